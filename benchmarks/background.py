@@ -10,7 +10,7 @@ Work = Callable[[threading.Event], None]
 
 @contextmanager
 def background(*works: Work) -> Iterator[None]:
-    """Run functions in threads while the block runs. The event tells them to end. Their errors are raised after it."""
+    """Run functions in threads while the block runs. An event ends them; their errors are raised after it."""
     over = threading.Event()
     with ThreadPoolExecutor(len(works)) as pool:
         running = [pool.submit(work, over) for work in works]

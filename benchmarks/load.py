@@ -106,7 +106,7 @@ def medians(rounds: Iterable[Mapping[str, float]]) -> dict[str, float]:
 
 
 def in_turn(rows: dict[str, list[Row]], names: Collection[str], rounds: int, measure: Callable[[str], Row]) -> None:
-    """Add rounds to the rows of each name. The order is turned after each round, so that the first has no advantage."""
+    """Add the measurements of several rounds to the rows of each name. For fairness the order alternates."""
     for turn in range(rounds):
         for name in [*names][:: -1 if turn % 2 else 1]:
             rows.setdefault(name, []).append(measure(name))

@@ -41,7 +41,7 @@ def resident(pids: Mapping[int, str]) -> dict[str, int]:
 
 
 def by_time(samples: Sequence[Mapping[str, float]]) -> dict[str, list[tuple[float, float]]]:
-    """Part -> seconds and bytes of each sample, as ``watched`` takes them, that has the part."""
+    """Return part -> seconds and bytes of each sample of ``watched`` that has the part."""
     parts = sorted({part for sample in samples for part in sample} - {"at"})
     return {part: [(sample["at"], sample[part]) for sample in samples if part in sample] for part in parts}
 

@@ -38,18 +38,18 @@ _OUTCOMES = {error: index for index, error in enumerate(ERRORS)}
 
 @dataclass
 class PendingCounts:
-    """Data of answered batches that are not counted yet; of requests only the data that is counted.
+    """Data of answered batches that are not counted yet.
 
     read, answered  times of each batch, in seconds since the epoch
     took            duration of each batch, in seconds
     requests        number of requests of each batch
-    stamps          headers of the requests, which begin with the time at which the gateway received each
+    stamps          values of the header REQUEST, which begin with the time at which the gateway received the request
     errors          names of the errors of failed requests
-    treatments      preprocessing steps of each request that could be read
+    treatments      treatments of the examples of each readable request
     predictions     predictions of each batch, if the model predicts classes
     inputs          sampled examples (n, *shape) for drift statistics
     sizes           treatments of these examples, if the size of images is a statistic
-    most            upper bound of the numbers of requests and of examples
+    most            at least the larger of the numbers of requests and of examples
     """
 
     read: list[float] = field(default_factory=list)

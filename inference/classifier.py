@@ -1,4 +1,4 @@
-"""A loaded bundle that predicts."""
+"""Classifier that predicts with a loaded bundle."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Predictions:
 
     classes        int64 (n,), indices of labels
     confidences    float32 (n,), the probability of that class, 0..1
-    accepted       bool (n,), whether the confidence reaches the bundle's threshold
+    accepted       bool (n,), True if the confidence is at least the threshold of the bundle
     probabilities  float32 (n, labels), rows sum to 1
     """
 

@@ -1,4 +1,4 @@
-"""The cost of a request in CPU seconds, estimated before the work is done."""
+"""Cost of a request in CPU seconds, estimated before the work is done."""
 
 from collections.abc import Callable
 

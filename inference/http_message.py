@@ -24,7 +24,7 @@ class Message(NamedTuple):
 
     @property
     def media_type(self) -> str:
-        """The content type without its parameters, in lower case."""
+        """Return the content type without its parameters, in lower case."""
         return _media_type(self.content_type)
 
 

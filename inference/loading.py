@@ -1,4 +1,4 @@
-"""The model of an unpacked archive."""
+"""Loading of the model in an unpacked archive."""
 
 from pathlib import Path
 

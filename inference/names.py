@@ -1,4 +1,4 @@
-"""Names of models: what an address, a file and TorchServe can have."""
+"""Rule for the names of models, which must be valid in addresses, in file names and for TorchServe."""
 
 import re
 
@@ -7,5 +7,5 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
 
 
 def is_name(text: str) -> bool:
-    """Return whether a model can be served under this name."""
+    """Return True if a model can be served under this name."""
     return _NAME.fullmatch(text) is not None

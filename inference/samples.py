@@ -25,7 +25,7 @@ class Samples(NamedTuple):
 
 
 def save(samples: Samples, path: Path) -> None:
-    """Write samples to the file ``path``, whole or not at all."""
+    """Write samples to the file ``path`` in one step."""
     tensors: dict[str, npt.NDArray[np.generic]] = {_ROWS: np.ascontiguousarray(samples.rows)}
     if samples.labels is not None:
         tensors[_LABELS] = samples.labels.astype(np.int64)

@@ -177,7 +177,7 @@ class Preprocessing:
     is_file        returns True for bytes that begin like a file for ``read_file``
     read_file      decodes one file to an example and its treatment, within a number of pixels and a charge
     are_normal     returns True for rows that ``normalise`` would not change
-    normalise      returns normalised rows and their treatments; calls the charge with the CPU seconds before
+    normalise      returns normalised rows and their treatments; first calls the charge with the CPU seconds
     is_acceptable  returns the mask of the rows whose predictions may be accepted
     """
 
@@ -217,7 +217,7 @@ class DriftSpec:
 
 
 class Explainer(Protocol):
-    """Method that attributes a result of the model to the numbers of an example."""
+    """Explainer that attributes a result of the model to the numbers of an example."""
 
     def seconds(self, query: Query) -> float:
         """Return the estimated CPU seconds of an explanation; 0 if they are negligible."""

@@ -22,7 +22,7 @@ class ThreadPool:
         self._pool = ThreadPoolExecutor(max(1, self._helpers), thread_name_prefix="batch")
 
     def map(self, work: Callable[[T], R], items: Sequence[T]) -> list[R]:
-        """Return the results of ``work`` in the order of the items. Raises its error after all threads have ended."""
+        """Return the results of ``work`` in the order of the items. Its error is raised after all threads ended."""
         left = deque(enumerate(items))
         results: dict[int, R] = {}
 

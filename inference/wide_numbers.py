@@ -21,7 +21,7 @@ Bytes = npt.NDArray[np.uint8]
 
 
 def kind(rows: Bytes) -> str | None:
-    """Return the likely content of the bytes read as examples (n, ...), as "32-bit floats"; None for plain bytes."""
+    """Return the likely content of bytes that were read as examples, such as "32-bit floats"; None for plain bytes."""
     flat = np.ascontiguousarray(rows).reshape(-1)
     if flat.min() == flat.max():
         return None

@@ -87,7 +87,7 @@ class Runner:
 
 
 def _whole(output: Tensor, parts: Sequence[Array]) -> Array:
-    """An output of all parts, the batch first."""
+    """Return one output, joined from all parts, with the batch as the first dimension."""
     axis = output.axis or 0
     array = parts[0] if len(parts) == 1 else np.concatenate(parts, axis)
     array = np.moveaxis(array, axis, 0) if axis else array

@@ -74,7 +74,7 @@ class ValuesReader:
         return np.array(leaves, self._input.dtype).reshape(shape)  # whole numbers that JSON writes as floats
 
     def _first_refused(self, leaves: list[Any]) -> int:
-        """Return the index of the first invalid value, or the number of values if all are valid. It may be millions."""
+        """Return the index of the first invalid value, or the number of values without one. There may be millions."""
         dtype, types = self._input.dtype, self._types
         if dtype.kind in "iu":
             types = {int, float}

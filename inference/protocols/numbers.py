@@ -79,7 +79,7 @@ def _good(values: npt.NDArray[Any], limits: Limits) -> npt.NDArray[np.bool_]:
 
 
 def nearly_unit(values: npt.NDArray[Any]) -> bool:
-    """Return True for numbers with fractions in 0..1, or up to 0.1 outside it because of resampling."""
+    """Return True for fractions in 0..1, some of which may be outside by up to 0.1 because of resampling."""
     low, high = float(values.min()), float(values.max())  # comparisons with NaN are false
     return low >= -_OVERSHOOT and 0.0 < high <= 1.0 + _OVERSHOOT and bool((values != np.rint(values)).any())
 

@@ -44,7 +44,7 @@ class TensorReader:
         self._datatypes = readable(given)
 
     def read(self, tensor: dict[str, Any], binary: bytes | None, sent: JsonObject) -> Read:
-        """Read a tensor. Raises InvalidTensor if shape, datatype and data contradict, InvalidImage and TooLarge."""
+        """Read a tensor. Raises InvalidImage, TooLarge, or InvalidTensor if shape, datatype and data do not agree."""
         datatype: Any = tensor.get("datatype")
         if datatype == "BYTES" and self._files:
             count = self._count(tensor, binary, 0)

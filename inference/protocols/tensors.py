@@ -90,7 +90,7 @@ class RequestReader:
         return self.decode(JsonObject.of(content, body[:length], charge), body[length:])
 
     def of(self, request: Request) -> TensorRequest:
-        """Return the request for all outputs that a raw binary request of Triton, which has no JSON, means."""
+        """Convert a raw binary request of Triton, which has no JSON, to a request for all outputs."""
         return TensorRequest(request.rows, request.treatments, None, self._outputs.requested({}))
 
 
