@@ -16,8 +16,8 @@ _HEADERS = {
 class Guard:
     """ASGI middleware that answers only the page of this machine, and lets the page load only its own files.
 
-    Answers 421 to a Host that is not loopback (a name that an attacker's DNS resolves to 127.0.0.1), and 403 to the
-    Origin of another site. A gateway that publishes the page checks both headers, and does not forward them.
+    Answers 421 to a Host that is not loopback, such as a name that an attacker's DNS resolves to 127.0.0.1. Answers 403
+    to the Origin of another site. A gateway that publishes the page checks both headers, and does not forward them.
 
     app   wrapped application
     port  port of the page

@@ -19,7 +19,7 @@ from playground.refusal import Refusal
 from playground.service import Service
 
 HOST = "127.0.0.1"  # loopback only, because everyone who reaches the page can use the service
-_CLOSING_SECONDS = 1  # time to finish questions
+_CLOSING_SECONDS = 1  # time to answer the questions in progress
 _IDLE_SECONDS = 60  # longer than in the gateway, so that it never sends a question over a closing connection
 
 

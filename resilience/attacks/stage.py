@@ -22,9 +22,9 @@ from serving.gateway.clients import Client
 from serving.paths import ROOT
 from serving.torchserve import ports, properties
 
-_TRIES, _ENOUGH, _LOAD_SECONDS = 20, 8, 300.0  # for each load of the warm-up: tries, right answers
+_TRIES, _ENOUGH, _LOAD_SECONDS = 20, 8, 300.0  # for each load of the warm-up: tries, right answers, seconds
 _WORKER = "model_service_worker"  # part of the command line of TorchServe's workers
-_LIMITS = ("gateway_source_connections", "gateway_source_connection_rate")  # resilience.faults raises these
+_LIMITS = ("gateway_source_connections", "gateway_source_connection_rate")  # as shipped, unlike in resilience.faults
 
 
 @dataclass(frozen=True)

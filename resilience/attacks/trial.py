@@ -82,7 +82,7 @@ def _settled(stage: Stage, before: Held, deadline: float) -> Held:
 
     def is_back() -> bool:
         after.clear()
-        with suppress(NodeError):  # a part restarts
+        with suppress(NodeError):  # a part is restarting
             after.update(memory.resident(stage.pids()))
         return bool(after) and all(Memory(before[part], 0, after.get(part, 0)).met for part in before)
 

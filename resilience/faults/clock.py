@@ -34,7 +34,7 @@ def environment(folder: Path) -> Mapping[str, str]:
     subprocess.run(["cc", "-shared", "-fPIC", "-O2", "-o", str(library), str(_SOURCE)], check=True)
     _set(folder, 0)
     moved = {"LD_PRELOAD": str(library), "CLOCK_MOVED": str(folder / "moved")}
-    wrapper = folder / "bin" / "haproxy"  # the gateway does not inherit the variables
+    wrapper = folder / "bin" / "haproxy"  # exports the variables, which the gateway does not inherit
     wrapper.parent.mkdir(exist_ok=True)
     exports = " ".join(f"{name}={value}" for name, value in moved.items())
     wrapper.write_text(_WRAPPER.format(exports=exports, binary=haproxy.find()))

@@ -29,7 +29,7 @@ _THREADS, _TIMEOUT, _GRACE = 2, 10, 60  # seconds
 _TRIES = 3  # wrk 4.1 sometimes crashes with TLS, and then prints no figures
 _KINDS = ("right", "refused", "wrong", "other")
 
-Counts = Mapping[int, int]  # milliseconds, or seconds since the start -> number
+Counts = Mapping[int, int]  # time in ms, or second since the start -> number
 
 
 @dataclass(frozen=True)

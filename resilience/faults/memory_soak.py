@@ -22,7 +22,7 @@ def soak(seconds: int, node: Node) -> FaultOutcome:
     began = time.monotonic()
     with node.load() as records, memory.watched(node.pids, began, NodeError) as samples:
         seen = flow(node, raw(), RequestLoad(_CLIENTS, seconds))
-    measured = seen.added(figures(records, time.monotonic()))  # no fault, no recovery
+    measured = seen.added(figures(records, time.monotonic()))  # there was no fault to recover from
     demanded = [
         *Bounds().checks(measured),
         *(_check(part, points) for part, points in memory.by_time(samples).items()),

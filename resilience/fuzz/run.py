@@ -133,7 +133,7 @@ def _command(target: FuzzTarget, limit: str) -> list[str]:
     command += ["--checks", ",".join(_CHECKS), "--warnings", "off", "--suppress-health-check", "all"]
     command += ["--generation-database", "none", "--request-timeout", "60", "--no-shrink"]
     if not target.gateway:
-        command += ["--exclude-tag", "state"]  # TorchServe itself has no such operations
+        command += ["--exclude-tag", "state"]  # TorchServe itself lacks these operations
     if target.certificate:
         command += ["--tls-verify", target.certificate]
     return command

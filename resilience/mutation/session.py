@@ -18,7 +18,7 @@ from resilience.mutation import areas
 from resilience.mutation.baseline import PYTEST, Baseline, MutationError, failed
 
 FOLDER = ".mutation"
-# Most of these operators are in annotations, where a change has no effect.
+# Most "|" operators are in annotations, where a change has no effect.
 _UNUSED = "core/ReplaceBinaryOperator_BitOr_%"
 # Files that the tests read in addition to the tracked files.
 _LINKED = (".venv*", "data", "bundles", ".keys", "model_store/*.mar*")

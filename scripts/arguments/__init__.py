@@ -1,7 +1,7 @@
 """Arguments of all commands, in tables: ``node`` has the commands for users, ``training`` and ``project`` the others.
 
-These modules import only the standard library and modules of this repository that do the same, because
-``scripts/NAME`` checks its arguments before anything is installed.
+``scripts/NAME`` checks its arguments before anything is installed. These modules and their imports therefore need
+only the standard library.
 """
 
 import argparse

@@ -55,8 +55,8 @@ def load(folder: Path) -> Dataset:
 
     Images are uint8, whole numbers from 0 to 255, or floats from 0 to 1. Pickled objects are refused.
 
-    Raises DataError with the name of the file or array if images have no labels, labels have no images, or the values
-    have another type or range; also if ``dataset.of_arrays`` raises it.
+    Raises DataError, with the name of the file or array, if images or labels are missing or have wrong values. Also
+    raises the errors of ``dataset.of_arrays``.
     """
     named = _named(_files(folder))
     train = _part(folder, "train", named)

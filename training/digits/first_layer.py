@@ -18,8 +18,8 @@ _COLUMNS = 12
 def strongest(bundle: Bundle, count: int = UNITS) -> npt.NDArray[np.int64]:
     """Return the units of the first layer by norm of incoming times norm of outgoing weights, descending.
 
-    A ReLU network stays the same if the incoming weights of a unit are multiplied by a > 0 and the outgoing weights are
-    divided by a. This product does not change either.
+    This product does not change if a unit's incoming weights are multiplied by a > 0 and its outgoing weights divided
+    by a. With ReLU, the network does not change either.
     """
     weights = list(bundle.parameters.values())[::2]
     weight = np.linalg.norm(weights[0], axis=1)

@@ -40,7 +40,7 @@ class Checkpoint:
     run: str
 
     def save(self, state: State, history: list[Epoch]) -> None:
-        buffer = io.BytesIO()  # torch.save reports a full disk in other words than the OSError of our own write
+        buffer = io.BytesIO()  # our own write raises OSError if the disk is full
         torch.save({"run": self.run, "state": state, "history": [asdict(epoch) for epoch in history]}, buffer)
         files.replace(self.path, buffer.getvalue())
 

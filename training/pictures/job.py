@@ -25,7 +25,7 @@ from training.pictures.declared import TrainedModel
 from training.pictures.network import to_input
 from training.pictures.picture_format import Pictures
 
-_LEAST_STEPS = 16  # in an epoch
+_LEAST_STEPS = 16  # least steps of an epoch
 _LEAST_BATCH = 16
 _CHUNK = 512  # pictures in one call of the network
 Export = Callable[[nn.Module, tuple[int, ...]], bytes]  # converts a network with a float32 input of that shape to ONNX

@@ -52,8 +52,8 @@ class FoldRun:
     def run(self, material: TrainingImages) -> Result:
         """Return the result. ``wrong`` are indices in ``material.whole``.
 
-        Times are seconds on one thread; the prediction times are medians. The time in a batch is per image, for a batch
-        of 1,000 images or of the whole fold if it is smaller.
+        Times are seconds on one thread; the prediction times are medians. ``seconds_in_batch`` is per image in a batch
+        of 1,000 images, or of the whole fold if it is smaller.
         """
         examples = material.whole
         train, places = folds.stratified(examples.labels, self.folds, self.seed)[self.fold]

@@ -34,8 +34,8 @@ def write(study: Study, docs: Path, winner: Path, grace: int) -> None:
 def importances(study: Study) -> dict[str, float]:
     """Return the importance of each hyperparameter, in descending order. The importances sum to 1.
 
-    The importance is the share of the variance of the accuracy that the hyperparameter explains alone, by functional
-    ANOVA on a random forest of the complete trials (Hutter, Hoos and Leyton-Brown, 2014).
+    The importance is the share of the accuracy's variance that the hyperparameter explains alone. It comes from
+    functional ANOVA on a random forest of the complete trials (Hutter, Hoos and Leyton-Brown, 2014).
     The result is empty if there are too few trials, or all are equally good.
     """
     if len(study.complete) < _LEAST or len(set(map(accuracy, study.complete))) < 2:

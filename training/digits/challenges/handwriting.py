@@ -88,7 +88,7 @@ STYLES: Mapping[int, Sequence[Style]] = {
     ),
 }
 
-WEIGHTS: Mapping[int, Sequence[float]] = {7: (0.35, 0.35, 0.2, 0.1)}  # a crossed 7 is rare in MNIST
+WEIGHTS: Mapping[int, Sequence[float]] = {7: (0.35, 0.35, 0.2, 0.1)}  # in MNIST, a crossed 7 is rare
 
 
 def knots(style: Style) -> list[Points]:

@@ -1,7 +1,7 @@
 """Outliers: pictures that show no digits, for which the network learns to be unsure.
 
-Outlier exposure (Hendrycks, Mazeika and Dietterich, 2019): the network is trained to answer outliers with equal
-probabilities, and then also stays unsure about other pictures that are no digits.
+Outlier exposure (Hendrycks, Mazeika and Dietterich, 2019): the network learns equal probabilities for outliers. It
+then stays unsure about other pictures without digits, too.
 """
 
 from collections.abc import Callable, Mapping

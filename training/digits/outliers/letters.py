@@ -81,7 +81,7 @@ def _glyph(known: tuple[Path, str], rng: np.random.Generator) -> Image.Image:
 
 
 def _distorted(image: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """Return the image after a rotation of up to 20 degrees, a slant, a stretch, a change of size and a shift."""
+    """Return the image rotated by up to 20 degrees, slanted, stretched, resized and shifted."""
     turn, slant = curve.rotation(rng.uniform(-20, 20)).T, rng.uniform(-0.25, 0.25)
     sides = np.diag(rng.uniform(0.8, 1.5) * np.array([rng.uniform(0.8, 1.25), 1.0]))
     matrix = sides @ np.array([[1.0, slant], [0.0, 1.0]]) @ turn
