@@ -21,7 +21,7 @@ from serving.paths import HANDLER, MODEL_CONFIG
 
 _ARCHIVER = Path(sys.executable).with_name("torch-model-archiver")
 _SITE_CUSTOMIZE = (
-    b"from handlers import lazy_torch\n\nlazy_torch.install()\n"  # the archive is first on a worker's path
+    b"from handlers import lazy_torch\n\nlazy_torch.install()\n"  # imported, as the archive is first on a worker's path
 )
 _SECONDS = 600.0  # longest time for an archive to load and predict
 # Runs in the unpacked archive with the archive's code; exchanges only arrays with this repository.

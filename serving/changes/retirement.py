@@ -59,7 +59,7 @@ def _idle(running: Server, management: Management, version: str) -> bool:
     if description["jobQueueStatus"]["pendingRequests"]:
         return False
     if not ready_workers(description):
-        return True  # without workers it has no requests
+        return True  # a version without READY workers has no requests
     own = f"{management.name}_{version}"
     working = any(stacks.holds_work(stack, own) for stack in stacks.of(running.pid, running.console))
     return not working and not management.describe(version)[0]["jobQueueStatus"]["pendingRequests"]

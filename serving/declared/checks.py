@@ -13,8 +13,8 @@ from serving.declared.errors import DeclarationError
 from serving.declared.samples import FolderSamples
 
 BATCHES = (1, 2, 7, 64)
-_LEAST_ALONE = 14  # least number of examples in smaller batches, and
-_MOST_NUMBERS = 1 << 21  # most numbers in them: large images one by one would take a minute
+_LEAST_ALONE = 14  # least number of examples in batches of under 64
+_MOST_NUMBERS = 1 << 21  # most numbers in these examples: large images one by one would take a minute
 _ALLOWED = f"{TOLERANCE:.0e} is allowed"
 
 

@@ -20,7 +20,7 @@ from serving.declared.graph import OnnxGraph, refused, shown_shape
 
 _PLACE = f"{FILE} [output]"
 _MOST_VALUES = 4096
-_MOST_SHOWN = 10  # labels
+_MOST_SHOWN = 10  # most labels in a message
 _NEAR_ONE = 1e-3
 
 

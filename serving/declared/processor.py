@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 _KIND = re.compile(r"(ImageProcessor(Fast)?|FeatureExtractor)$")
-_SQUARE = ("ViT", "DeiT", "Beit")  # classes that read a number as both sides,
-_EDGE = ("CLIP", "ConvNext")  # or as the shortest edge
+_SQUARE = ("ViT", "DeiT", "Beit")  # classes that read a number as both sides
+_EDGE = ("CLIP", "ConvNext")  # classes that read a number as the shortest edge
 _CONVNEXT = "ConvNext"
 _CROP_PCT, _WHOLE_FROM = 224 / 256, 384  # of ConvNext; images of this size and larger are not cropped
 _RESCALE_FACTOR = 1 / 255

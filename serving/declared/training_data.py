@@ -21,8 +21,8 @@ from serving.declared.section import read_text
 LEAST = 100  # examples
 _MOST = 100_000  # most examples to keep, evenly spread
 _MOST_IMAGES = 10_000
-_MOST_BYTES = 256 << 20  # of images to keep, and
-_MOST_TEXT = 64 << 20  # of a file of text
+_MOST_BYTES = 256 << 20  # most bytes of images to keep
+_MOST_TEXT = 64 << 20  # most bytes of a text file
 _DELIMITERS = ",;\t"
 _ADVICE = "name a .npy file, a .csv file, or a folder of images"
 

@@ -15,7 +15,7 @@ class Capacity:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._looks: deque[tuple[float, int]] = deque()  # time, served requests; some wait
+        self._looks: deque[tuple[float, int]] = deque()  # (time, served requests) per sample
 
     def sample(self, waiting: int, served: int) -> int:
         """Return the number of requests that may wait, from the numbers that wait now and that were served so far."""

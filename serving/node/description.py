@@ -1,6 +1,7 @@
 """OpenAPI document of the models of a node, served at /openapi.yaml.
 
-description = Description(directory)      of the node in this folder status, content_type, body = description.page()
+description = Description(directory)      of the node in this folder
+status, content_type, body = description.page()
 """
 
 import threading

@@ -144,7 +144,9 @@ def withdraw(running: Server, model: Deployment) -> None:
 
 
 def _register(running: Server, management: Management, model: Deployment, workers: int) -> None:
-    """Register a model with this number of workers, unless it is registered. Raises RefusedError and UNANSWERED."""
+    """Register a model with this number of workers, unless it is registered. Raises RefusedError and the UNANSWERED
+    errors.
+    """
     if not registrations.is_there(management):
         deployment.load_from_store(running.directory, model.current)
         management.register(model.current.file, workers, synchronous="false")

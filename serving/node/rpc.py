@@ -18,7 +18,7 @@ from serving import paths, processes, state
 from serving.gateway.launch import GRPC_SOCKET, INSIDE_SOCKET
 from serving.torchserve.properties import SettingsError
 
-_PACKAGE = "open_inference"  # of open-inference-grpc
+_PACKAGE = "open_inference"  # module of the package open-inference-grpc
 _MODULE = "serving.rpc"
 _STATE = "grpc.json"
 _STOP_SECONDS = 35.0  # the process stops by itself within 30 s

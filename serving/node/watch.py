@@ -17,16 +17,16 @@ from serving.torchserve.warm_up import warm_up
 class Limits:
     """Limits in seconds.
 
-    poll      between two checks of TorchServe
-    answer    for the answer to a check; without an answer TorchServe counts as not ready
-    frozen    without any answer; then TorchServe is restarted
-    stalled   without progress of a worker while requests wait; then the worker is killed
-    unready   without a READY worker, also after a start; then TorchServe is restarted
-    backoff   of the longest pause between two starts
-    steady    of running after which the pauses between starts begin at their shortest again
-    lead      before a key expires, to renew it; at most 90 % of its lifetime
-    notice    for load balancers to see that the node is not ready, before it accepts no more requests
-    drain     to answer the accepted requests
+    poll      pause between two checks of TorchServe
+    answer    timeout of a check; without an answer TorchServe counts as not ready
+    frozen    time without any answer after which TorchServe is restarted
+    stalled   time without progress, while requests wait, after which a worker is killed
+    unready   time without a READY worker, also after a start, after which TorchServe is restarted
+    backoff   longest pause between two starts
+    steady    running time after which the pauses between starts are short again
+    lead      time before a key expires at which it is renewed; at most 90 % of its lifetime
+    notice    time from not ready to refusals, so that load balancers notice
+    drain     time to answer the accepted requests
     """
 
     poll: float = 0.25

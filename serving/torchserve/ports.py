@@ -27,11 +27,10 @@ def free(count: int) -> list[int]:
 
 
 def reserve(port: int) -> bool:
-    """Keep a free port of loopback from all other calls of this, here and elsewhere, until this process ends.
+    """Reserve a free port on loopback until this process ends. Return False if the port is not free.
 
-    A server may listen there: it and the socket that is left open here share the address.
-
-    Returns False if the port is not free.
+    Calls of this function in any process exclude one another. A server may still listen at the port, because it and the
+    socket that stays open here share the address.
     """
     holder = socket.socket()
     try:
@@ -39,7 +38,7 @@ def reserve(port: int) -> bool:
     except OSError:
         holder.close()
         return False
-    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # not before: two of these must not share it
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # after the bind, so that two calls cannot share it
     holder.detach()
     return True
 

@@ -14,7 +14,7 @@ from serving.torchserve import command, keys, properties
 from serving.torchserve.server import Server
 
 SETTING = "warm_up_seconds"
-_CLIENTS = 32  # at most
+_CLIENTS = 32  # most connections
 _LEFT = 0.25  # share of the time that is enough to answer one request of each client
 _PROBES = 4
 _BUFFER = 1 << 16

@@ -2,7 +2,7 @@
 
 netty cuts a body into parts of 8 kB. A body of 10 MB has 1,280 of them, and the aggregator copies all that it has into
 one buffer when there are more than 1,024: the thread that reads all requests copies 8 MB then. With the patch the
-constructor without arguments, which TorchServe uses, asks for parts of up to 32,767 bytes, the most that ``sipush``
+constructor without arguments, which TorchServe calls, sets parts of up to 32,767 bytes, the most that ``sipush``
 holds.
 
 Changes, by method, in the notation of ``javap``:

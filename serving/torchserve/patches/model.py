@@ -1,14 +1,14 @@
-"""Patch of ``Model``: the batch delay is in microseconds, and a request that comes alone has none.
+"""Patch of ``Model``: the batch delay is in microseconds, and a single request has none.
 
 A batch waits for each further request until ``maxBatchDelay`` milliseconds have passed, and 1 is the minimum. With
 fewer clients than a batch has room for, every request waits in vain. With the patch a batch takes the queued requests
-and goes. More requests queue while the worker is busy, so batches still grow with the load.
+and starts. More requests queue while the worker is busy, so batches still grow with the load.
 
-The unit is a constant of the class, so the other waits of this class use it, too. They wait for jobs of one worker,
-which is idle then, and try again.
+The unit is a constant of the class, so the other waits of this class use it, too. They wait for jobs of an idle worker,
+and try again.
 
-A microsecond is in truth over 50, for the thread sleeps, and is woken by the kernel's timer. That is worth its while
-if more requests are on their way. With the patch ``pollBatch`` waits only if the batch before had more than one.
+A wait of a microsecond takes over 50, because the thread sleeps until the kernel's timer wakes it. It pays only if more
+requests are on their way. With the patch ``pollBatch`` waits only if the last batch had more than one request.
 
 Changes, by method, in the notation of ``javap``:
 
