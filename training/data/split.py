@@ -13,8 +13,7 @@ SEED = 0  # one split for all training seeds, so that runs are compared on the s
 def stratified(examples: Examples, fraction: float, seed: int = SEED) -> tuple[Examples, Examples]:
     """Split examples into a larger and a smaller part, both in their original order.
 
-    The smaller part has round(fraction * n) examples. The share of each class is rounded by the largest remainder
-    method, so that the parts add up exactly.
+    The smaller part has round(fraction * n) examples. Largest remainders round the share of each class.
     """
     rng = np.random.default_rng(seed)
     classes, sizes = np.unique(examples.labels, return_counts=True)
