@@ -9,12 +9,6 @@
 
 dofile(debug.getinfo(1, "S").source:match("^@(.*/)") .. "requests.lua")
 
-local threads = {}
-
-function setup(thread)
-  table.insert(threads, thread)
-end
-
 function init(args)
   marker, count = args[2], tonumber(args[3])
   requests, turn = {}, 0
@@ -35,15 +29,12 @@ function response(status, headers, body)
 end
 
 function done(summary, latency, _)
-  local all, first = 0, ""
-  for _, thread in ipairs(threads) do
-    all = all + thread:get("wrong")
-    if first == "" then first = thread:get("sample") end
-  end
+  local all = 0
+  for _, thread in ipairs(threads) do all = all + thread:get("wrong") end
   local errors = summary.errors
   print(string.format(
     '{"requests":%d,"duration":%d,"p50":%d,"p90":%d,"p99":%d,"wrong":%d,"sample":%s,'
       .. '"connect":%d,"read":%d,"write":%d,"timeout":%d}',
     summary.requests, summary.duration, latency:percentile(50), latency:percentile(90), latency:percentile(99),
-    all, quoted(first), errors.connect, errors.read, errors.write, errors.timeout))
+    all, first_sample(), errors.connect, errors.read, errors.write, errors.timeout))
 end

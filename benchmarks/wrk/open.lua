@@ -17,11 +17,7 @@ local ffi = require("ffi")
 ffi.cdef("typedef struct { long seconds, nanoseconds; } moment; int clock_gettime(int clock, moment *now);")
 local rate = tonumber(os.getenv("RATE"))
 local moment, monotonic = ffi.new("moment"), 1
-local kinds, threads = { "right", "refused", "wrong", "other" }, {}
-
-function setup(thread)
-  table.insert(threads, thread)
-end
+local kinds = { "right", "refused", "wrong", "other" }
 
 function init(args)
   marker, markers = args[2], tonumber(args[3])
@@ -90,10 +86,7 @@ function gathered(name)
 end
 
 function done(summary, _, _)
-  local parts, first_sample = {}, ""
-  for _, thread in ipairs(threads) do
-    if first_sample == "" then first_sample = thread:get("sample") end
-  end
+  local parts = {}
   for _, kind in ipairs(kinds) do
     local took, seconds = gathered(kind .. "_took"), gathered(kind .. "_seconds")
     table.insert(parts, string.format('"%s":{"took":%s,"seconds":%s}', kind, took, seconds))
@@ -101,5 +94,5 @@ function done(summary, _, _)
   local errors = summary.errors
   print(string.format('{"duration":%d,"kinds":{%s},"late":%s,"errors":%d,"sample":%s}', summary.duration,
     table.concat(parts, ","), gathered("late"), errors.connect + errors.read + errors.write + errors.timeout,
-    quoted(first_sample)))
+    first_sample()))
 end

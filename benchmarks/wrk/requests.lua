@@ -1,4 +1,4 @@
--- Functions shared by the scripts of wrk: read the file of requests, check answers, and quote text for JSON.
+-- Functions shared by the scripts of wrk: read the file of requests, check answers, and collect samples of wrong ones.
 
 -- Return the bodies in a file of header lines, an empty line, and for each body its length, a newline and its bytes.
 -- Add the headers to those of wrk.
@@ -26,6 +26,20 @@ function contains(body, marker, count)
     from = last + 1
   end
   return true
+end
+
+threads = {}
+
+function setup(thread)
+  table.insert(threads, thread)
+end
+
+-- Return the first sample of a thread that has one, as JSON.
+function first_sample()
+  for _, thread in ipairs(threads) do
+    if thread:get("sample") ~= "" then return quoted(thread:get("sample")) end
+  end
+  return '""'
 end
 
 function quoted(text)
