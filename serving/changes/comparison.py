@@ -53,7 +53,7 @@ class Comparison:
     """Figures of both versions.
 
     samples   number of samples that each version predicted
-    likeness  of their results
+    likeness  likeness of the results of both versions
     """
 
     live: Side

@@ -19,7 +19,7 @@ local png_speed = { [0] = 11, [2] = 26, [3] = 13, [4] = 36, [6] = 41 }
 local speed = { jpeg = 10, reduced = 2.4, scan = 0.5, gif = 15, bmp = 12, webp = 50, tiff = 110 }
 local draft = 448 -- pixels; a JPEG with both sides twice as long is decoded to a smaller size
 
-local own = 0 -- pixels of the network's picture in this request; a global is safe, because estimates do not overlap
+local own = 0 -- pixels of the network's picture in this request; one variable is enough, because estimates do not overlap
 
 local function seconds(width, height, nanoseconds)
     local pixels = width * height

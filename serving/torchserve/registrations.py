@@ -42,7 +42,7 @@ def explainer(model: str) -> Registration:
 
 
 def explained(model: str, archive: Path) -> str:
-    """Return the registered name that explains an added model: its own if its archive has no explanation methods."""
+    """Return the registered name that explains an added model: the model's own if its archive has no methods."""
     described = interface.read(archive)
     return explainer(model).name if described and described.methods else model
 

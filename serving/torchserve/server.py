@@ -72,7 +72,7 @@ class Server:
         return self.scratch.name
 
     def of(self, model: str) -> "Server":
-        """Return this server with another of its models."""
+        """Return this server for another of its models."""
         return replace(self, name=model)
 
     def manage(self, name: str = "", **timeout: float) -> Management:
@@ -96,8 +96,8 @@ class Server:
     def stop(self, seconds: float = _DRAIN_SECONDS, forced: Callable[[], bool] = lambda: False) -> None:
         """Answer the accepted requests, stop the server, and remove its processes, sockets and scratch folder.
 
-        seconds  for the answers; later ones are dropped
-        forced  becomes true to stop without waiting
+        seconds  time for the answers; later ones are dropped
+        forced   becomes true to stop without waiting
         """
         processes = self._processes()
         if self.running and self._drain(seconds, forced):
