@@ -190,13 +190,18 @@ def _value(name: str, value: Any, kind: Any) -> Any:
     return value
 
 
+def changed(settings: Preset | Augmentation) -> dict[str, Any]:
+    """Return the required fields, and the fields that differ from their defaults."""
+    values = ((one, getattr(settings, one.name)) for one in dataclasses.fields(settings))
+    return {one.name: value for one, value in values if value != one.default}
+
+
 def dumps(preset: Preset) -> str:
-    """Return TOML for ``parse`` and ``load``: required fields, and other fields that differ from their defaults."""
+    """Return TOML for ``parse`` and ``load``: what ``changed`` returns."""
     augmentation = f"\n[augmentation]\n{_lines(preset.augmentation)}" if preset.augmentation else ""
     return _lines(preset) + augmentation
 
 
-def _lines(of: Preset | Augmentation) -> str:
-    known = [one for one in dataclasses.fields(of) if one.name != "augmentation"]
-    values = {one.name: getattr(of, one.name) for one in known if getattr(of, one.name) != one.default}
+def _lines(settings: Preset | Augmentation) -> str:
+    values = {name: value for name, value in changed(settings).items() if name != "augmentation"}
     return "".join(f"{name} = {json.dumps(value)}\n" for name, value in values.items())  # JSON that is also TOML

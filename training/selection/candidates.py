@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from model import SPEC
 from model.network import MLP
 from model.pixels import PIXELS, Images
 from training.data.dataset import Examples
-from training.fit import loop
+from training.fit import loop, presets
 from training.fit.presets import Preset
 
 NETWORK = "network"
@@ -31,25 +32,27 @@ BASELINE = "baseline"
 Classes = npt.NDArray[np.int64]
 
 
+Estimator = Any  # scikit-learn has no types
+
+
 @dataclass(frozen=True)
 class Model:
     """A fitted candidate.
 
-    predict  maps uint8 images (n, *shape), n >= 1, to classes int64 (n,)
-    size     number of stored values that a prediction needs; ``unit`` names them
+    predict    maps uint8 images (n, *shape), n >= 1, to classes int64 (n,)
+    size       number of stored values that a prediction needs; ``unit`` names them
+    estimator  scikit-learn's; None for a network
     """
 
     predict: Callable[[Images], Classes]
     size: int
     unit: str
-
-
-Estimator = Any  # scikit-learn has no types
+    estimator: Estimator = None
 
 
 @dataclass(frozen=True)
-class Classical:
-    """A scikit-learn estimator of float32 (n, pixels), 0..1. Each random state that it needs is 0 in ``unfitted``.
+class Candidate:
+    """A model that can be fitted to images uint8 (n, *shape) and their labels, with a seed.
 
     kind    NETWORK, INTERPRETABLE or BASELINE
     recipe  all settings of the fit except images and seed
@@ -57,26 +60,27 @@ class Classical:
 
     name: str
     kind: str
-    unfitted: Estimator
+    recipe: str
+    fit: Callable[[Examples, int], Model]
 
-    @property
-    def recipe(self) -> str:
-        """Return the settings that differ from scikit-learn's defaults."""
-        return " ".join(repr(self.unfitted).split())
 
-    def estimator(self, examples: Examples, seed: int) -> Estimator:
-        """Return the estimator, fitted on images uint8 (n, *shape) and their labels."""
-        settings = self.unfitted.get_params()
-        seeds = {name: seed for name, value in settings.items() if name.endswith("random_state") and value is not None}
-        return clone(self.unfitted).set_params(**seeds).fit(to_features(examples.images), examples.labels)
+def classical(name: str, kind: str, unfitted: Estimator) -> Candidate:
+    """Return a scikit-learn estimator as a candidate. Its recipe has the settings that differ from the defaults.
 
-    def fit(self, examples: Examples, seed: int) -> Model:
-        fitted = self.estimator(examples, seed)
+    unfitted  estimator of float32 (n, pixels), 0..1; each random state that it needs is 0
+    """
+    return Candidate(name, kind, " ".join(repr(unfitted).split()), partial(_fit_estimator, unfitted))
 
-        def predict(images: Images) -> Classes:
-            return np.asarray(fitted.predict(to_features(images)), dtype=np.int64)
 
-        return Model(predict, *_size(fitted))
+def _fit_estimator(unfitted: Estimator, examples: Examples, seed: int) -> Model:
+    settings = unfitted.get_params()
+    seeds = {name: seed for name, value in settings.items() if name.endswith("random_state") and value is not None}
+    fitted = clone(unfitted).set_params(**seeds).fit(to_features(examples.images), examples.labels)
+
+    def predict(images: Images) -> Classes:
+        return np.asarray(fitted.predict(to_features(images)), dtype=np.int64)
+
+    return Model(predict, *_size(fitted), fitted)
 
 
 def to_features(images: Images) -> npt.NDArray[np.float32]:
@@ -96,31 +100,15 @@ def _size(fitted: Estimator) -> tuple[int, str]:
     return int(last.support_vectors_.size), "numbers in support vectors"
 
 
-@dataclass(frozen=True)
-class TrainedNetwork:
-    """An MLP that is trained by ``training.fit.loop`` and predicts with the code that serves it."""
-
-    preset: Preset
-
-    @property
-    def kind(self) -> str:
-        return NETWORK
-
-    @property
-    def name(self) -> str:
-        return f"MLP {'-'.join(map(str, self.preset.hidden)) or 'without hidden layer'}"
-
-    @property
-    def recipe(self) -> str:
-        return changed(self.preset)
-
-    def fit(self, examples: Examples, seed: int) -> Model:
-        looked_at = examples[np.arange(1)]  # the loop needs a validation set, but must not see the held-out images
-        fitted = loop.fit(self.preset, examples, looked_at, seed, threads=1, progress=False)
-        return served(fitted.mlp, seed)
+def network(preset: Preset) -> Candidate:
+    """Return an MLP as a candidate. ``training.fit.loop`` trains it; it predicts with the code that serves it."""
+    name = f"MLP {'-'.join(map(str, preset.hidden)) or 'without hidden layer'}"
+    return Candidate(name, NETWORK, changed(preset), partial(_fit_network, preset))
 
 
-Candidate = Classical | TrainedNetwork  # can be fitted to images uint8 (n, *shape) and their labels
+def _fit_network(preset: Preset, examples: Examples, seed: int) -> Model:
+    looked_at = examples[np.arange(1)]  # the loop needs a validation set, but must not see the held-out images
+    return served(loop.fit(preset, examples, looked_at, seed, threads=1, progress=False).mlp, seed)
 
 
 def served(network: MLP, seed: int) -> Model:
@@ -132,26 +120,22 @@ def served(network: MLP, seed: int) -> Model:
 
 def changed(preset: Preset) -> str:
     """Return the settings of a preset that differ from the defaults, as in presets.toml."""
-    fields = dataclasses.fields(preset)
-    values = {
-        field.name: getattr(preset, field.name) for field in fields if getattr(preset, field.name) != field.default
-    }
-    return ", ".join(f"{name} = {value}" for name, value in values.items() if value)
+    return ", ".join(f"{name} = {value}" for name, value in presets.changed(preset).items() if value)
 
 
 _COMPONENTS = PCA(50, svd_solver="covariance_eigh", random_state=0)
-LOGISTIC_REGRESSION = Classical(  # ``coef_`` (classes, pixels) and ``intercept_`` (classes,): a picture for each class
+LOGISTIC_REGRESSION = classical(  # ``coef_`` (classes, pixels) and ``intercept_`` (classes,): a picture for each class
     "logistic regression", INTERPRETABLE, LogisticRegression(C=0.1, tol=0.001, max_iter=1000, random_state=0)
 )
-DECISION_TREE = Classical(  # leaves of five images or more, because smaller ones overfit to single images
+DECISION_TREE = classical(  # leaves of five images or more, because smaller ones overfit to single images
     "decision tree", INTERPRETABLE, DecisionTreeClassifier(min_samples_leaf=5, random_state=0)
 )
-NEAREST = Classical(
+NEAREST = classical(
     "nearest neighbours",
     BASELINE,
     make_pipeline(_COMPONENTS, KNeighborsClassifier(3, weights="distance", algorithm="brute")),
 )
-SUPPORT_VECTORS = Classical("RBF support vectors", BASELINE, make_pipeline(_COMPONENTS, SVC(C=10.0, cache_size=500)))
+SUPPORT_VECTORS = classical("RBF support vectors", BASELINE, make_pipeline(_COMPONENTS, SVC(C=10.0, cache_size=500)))
 
 _WIDTHS = ((), (64,), (128,), (512,), (128, 64), (512, 256), (1024, 512), (512, 512, 512))
 _RECIPE = Preset(  # the default preset without augmentation, so that all candidates get the same images
@@ -169,7 +153,7 @@ _RECIPE = Preset(  # the default preset without augmentation, so that all candid
 def table(*, quick: bool = False) -> list[Candidate]:
     """Return all candidates. The networks share one recipe; the ``quick`` recipe is for a few hundred images."""
     recipe = dataclasses.replace(_RECIPE, epochs=3, batch=32) if quick else _RECIPE
-    networks = [TrainedNetwork(dataclasses.replace(recipe, hidden=hidden)) for hidden in _WIDTHS]
+    networks = [network(dataclasses.replace(recipe, hidden=hidden)) for hidden in _WIDTHS]
     return [*networks, SUPPORT_VECTORS, NEAREST, LOGISTIC_REGRESSION, DECISION_TREE]
 
 

@@ -44,11 +44,9 @@ class Store:
         """Return the result recorded for this identity, or None if there is none or its file is damaged."""
         try:
             content = orjson.loads(self._path(identity).read_bytes())
-        except (OSError, ValueError):
+            result: Result | None = content["result"] if content["identity"] == identity else None
+        except (OSError, ValueError, KeyError, TypeError):
             return None
-        if not isinstance(content, dict) or content.get("identity") != identity:
-            return None
-        result: Result = content["result"]
         return result
 
     def save(self, identity: Identity, result: Result) -> None:

@@ -102,14 +102,14 @@ def _start(material: TrainingImages) -> None:
 
 def end_with_parent() -> None:
     """End this process when its parent ends. A killed parent cannot end its children."""
-    threading.Thread(target=_wait_for_parent, daemon=True).start()
-
-
-def _wait_for_parent() -> None:
     parent = multiprocessing.parent_process()
     assert parent is not None
-    parent.join()
-    os._exit(1)
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _compute_here(piece: Job) -> Result:

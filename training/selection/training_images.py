@@ -35,8 +35,4 @@ class TrainingImages:
 def quick(material: TrainingImages) -> TrainingImages:
     """Return about 600 of the images, with every class in the same proportion."""
     share = min(1.0, _QUICK / (len(material.train) + len(material.validation)))
-    return TrainingImages(_fewer(material.train, share), _fewer(material.validation, share))
-
-
-def _fewer(examples: Examples, share: float) -> Examples:
-    return split.stratified(examples, share)[1]
+    return TrainingImages(*(split.stratified(part, share)[1] for part in (material.train, material.validation)))

@@ -68,7 +68,7 @@ class Interpretable:
 def fit(train: Examples, test: Examples) -> Interpretable:
     """Fit both models on the first EXAMPLES training images."""
     first = train[np.arange(min(EXAMPLES, len(train)))]
-    models = {model.name: model.estimator(first, seed=0) for model in (LOGISTIC_REGRESSION, DECISION_TREE)}
+    models = {one.name: one.fit(first, 0).estimator for one in (LOGISTIC_REGRESSION, DECISION_TREE)}
     features = to_features(test.images)
     accuracies = {name: float((model.predict(features) == test.labels).mean()) for name, model in models.items()}
     return Interpretable(models[REGRESSION], models[TREE], accuracies)

@@ -26,13 +26,13 @@ def test_names_are_unique_and_the_kinds_that_were_asked_for_are_there() -> None:
 @pytest.mark.parametrize("candidate", [each for each in TABLE if each.name in HELD_OUT], ids=lambda each: each.name)
 def test_each_learns_and_says_how_large_it_is(candidate: Candidate, material: TrainingImages) -> None:
     least, size, unit = HELD_OUT[candidate.name]
-    model = candidate.fit(material.train, seed=0)
+    model = candidate.fit(material.train, 0)
     digits = model.predict(material.validation.images)
     assert digits.dtype == np.int64
     assert (digits == material.validation.labels).mean() >= least
     assert model.unit == unit
     assert model.size == size if size else 0 < model.size < 550 * 50
-    again = candidate.fit(material.train, seed=0).predict(material.validation.images[:9])
+    again = candidate.fit(material.train, 0).predict(material.validation.images[:9])
     assert np.array_equal(again, digits[:9])
 
 
@@ -51,9 +51,9 @@ def test_some_are_chosen_by_name_and_an_unknown_name_is_told() -> None:
 
 
 def test_interpretable_models_can_be_had_to_be_explained(material: TrainingImages) -> None:
-    regression = candidates.LOGISTIC_REGRESSION.estimator(material.train, seed=0)
+    regression = candidates.LOGISTIC_REGRESSION.fit(material.train, 0).estimator
     features = candidates.to_features(material.validation.images)
     logits = features @ regression.coef_.T + regression.intercept_
     assert np.array_equal(logits.argmax(axis=1), regression.predict(features))
-    tree = candidates.DECISION_TREE.estimator(material.train, seed=0)
+    tree = candidates.DECISION_TREE.fit(material.train, 0).estimator
     assert tree.decision_path(features).shape == (50, tree.tree_.node_count)
