@@ -1,6 +1,7 @@
 """Train a network, and save it with all its figures."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +25,8 @@ def train(args: argparse.Namespace, out: Path) -> tuple[float, int] | None:
     from training.fit import job
 
     preset, common = _common(args)
-    name, examples, prove = Path(args.preset).stem, data.read(args.data), args.data is not None
-    bundle = job.run(preset, name, out, examples, outliers=outliers.for_training, prove=prove, **common)
+    name, load, prove = Path(args.preset).stem, partial(data.read, args.data), args.data is not None
+    bundle = job.run(preset, name, out, load, outliers=outliers.for_training, prove=prove, **common)
     if bundle is None:
         return None
     metrics = bundle.metadata.metrics

@@ -8,11 +8,24 @@ import torch
 import torch.nn.functional as nnf
 from torch import Tensor
 
+from inference.classifier import decide, softmax
+from inference.spec import Floats
+from training.data.dataset import Labels
 from training.eager import eager
 
 _BINS = 15
-Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
+
+
+def calibrate(logits: Floats, labels: Labels) -> tuple[float, float]:
+    """Return the temperature, and the threshold on the confidences that it gives.
+
+    logits  float32 (n, classes), of examples that the network was not trained on
+    labels  classes (n,)
+    """
+    best = temperature(torch.from_numpy(logits), torch.from_numpy(labels.astype(np.int64)))
+    predictions = decide(softmax(logits, best), 0.0)
+    return best, threshold(predictions.confidences, predictions.classes == labels)
 
 
 def temperature(logits: Tensor, labels: Tensor) -> float:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,11 +11,10 @@ import torch
 
 from inference import bundle, files, samples
 from inference.bundle import Bundle, Metadata
-from inference.classifier import Classifier
 from inference.samples import Samples
 from model import SPEC
 from model.network import MLP, to_input
-from training.data.dataset import Dataset, Examples
+from training.data.dataset import Dataset
 from training.data.parts import DataParts, prepare
 from training.evaluation import calibration, measurement, reference
 from training.evaluation.measurement import AccuracyFigures
@@ -36,7 +35,7 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
     preset: Preset,
     name: str,
     out: Path,
-    data: Dataset,
+    load: Callable[[], Dataset],
     *,
     model: str = "",
     seed: int = 0,
@@ -47,12 +46,13 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
     """Train a network and fill the folder ``out``. The bundle is written last: it marks the training as complete.
 
     name      name of the preset
+    load      reads the data set; only its cleaned parts stay in memory
     model     name of the model; for the user's own classes, the default is the name of the folder
     outliers  outliers for the training loop; not used with the user's own classes
     prove     also write the test set, and the reference of the training set, for the archive
     ``course.fit`` describes the other parameters and the errors.
     """
-    parts = prepare(data)
+    parts = prepare(load())
     is_own = parts.classes != SPEC.output.labels
     model = model or (out.resolve().name if is_own else "")
     if model:
@@ -77,25 +77,20 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
 
 def _seal(network: MLP, metadata: Metadata, parts: DataParts, path: Path) -> tuple[Bundle, Figures]:
     """Calibrate the network on the validation set, save it, measure the saved bundle, and save it with the figures."""
-    versions = {"torch": torch.__version__, "numpy": np.__version__, "python": platform.python_version()}
-    known = dataclasses.replace(metadata, data=parts.checksums, versions=versions)
-    calibrated = _calibrated(network, known, parts.validation)
+    with torch.no_grad():
+        logits = network(to_input(parts.validation.images)).numpy()  # (n, classes)
+    temperature, threshold = calibration.calibrate(logits, parts.validation.labels)
+    calibrated = dataclasses.replace(
+        metadata,
+        temperature=temperature,
+        threshold=threshold,
+        data=parts.checksums,
+        versions={"torch": torch.__version__, "numpy": np.__version__, "python": platform.python_version()},
+    )
     saved = bundle.save(network.arrays(), calibrated, SPEC, path)
     figures = Figures(measurement.measure(saved, parts.validation), measurement.measure(saved, parts.test))
     measured = dataclasses.replace(calibrated, metrics=metrics(parts, figures))
     return bundle.save(network.arrays(), measured, SPEC, path), figures
-
-
-def _calibrated(network: MLP, metadata: Metadata, validation: Examples) -> Metadata:
-    """Fit the temperature first, then the threshold, because the threshold depends on the tempered confidences."""
-    with torch.no_grad():
-        logits = network(to_input(validation.images))  # (n, classes)
-    temperature = calibration.temperature(logits, torch.from_numpy(validation.labels.astype(np.int64)))
-    tempered = dataclasses.replace(metadata, temperature=temperature)
-    spec = SPEC.labelled(metadata.labels)
-    predictions = Classifier(Bundle(network.arrays(), tempered, "", spec)).predict(validation.images)
-    threshold = calibration.threshold(predictions.confidences, predictions.classes == validation.labels)
-    return dataclasses.replace(tempered, threshold=threshold)
 
 
 def metrics(parts: DataParts, figures: Figures) -> dict[str, float]:

@@ -48,10 +48,7 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
         return None
     network = fitted.network.requires_grad_(requires_grad=False)
     logits = _logits(network, parts.validation.images)
-    labels = torch.from_numpy(parts.validation.labels.astype(np.int64))
-    temperature = calibration.temperature(torch.from_numpy(logits), labels)
-    sure = decide(softmax(logits, temperature), 0.0)
-    threshold = calibration.threshold(sure.confidences, sure.classes == parts.validation.labels)
+    temperature, threshold = calibration.calibrate(logits, parts.validation.labels)
 
     def measured(logits: Floats, labels: Labels) -> tuple[AccuracyFigures, Predictions]:
         predictions = decide(softmax(logits, temperature), threshold)
@@ -78,5 +75,4 @@ def run(  # noqa: PLR0913 - each is one thing that a training is told
 def _logits(network: nn.Module, images: Rows) -> Floats:
     """Return the logits (n, classes) of pictures (n, *shape)."""
     parts = [network(to_input(images[start : start + _CHUNK])).numpy() for start in range(0, len(images), _CHUNK)]
-    logits: Floats = np.concatenate(parts)
-    return logits
+    return np.concatenate(parts)

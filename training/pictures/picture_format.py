@@ -8,7 +8,6 @@ from inference.cost import free
 from inference.declared.declaration import COLORS, ImageInput
 from inference.images.image_file import MAX_PIXELS
 from inference.inputs.image import ImageReader
-from model.pixels import Images
 from training.data.class_folders import ClassReader
 from training.fit.loop import Form
 from training.fit.presets import Preset
@@ -37,14 +36,9 @@ class Pictures:
 
     @property
     def reading(self) -> ClassReader:
-        reader = ImageReader(self.image)
-
-        def read(data: bytes) -> Images:
-            pixels: Images = reader.read(data, MAX_PIXELS, free)[0]
-            return pixels
-
-        channels = COLORS[self.color]
-        return ClassReader(read, (self.side, self.side) if channels == 1 else (self.side, self.side, channels))
+        reader, channels = ImageReader(self.image), COLORS[self.color]
+        shape = (self.side, self.side) if channels == 1 else (self.side, self.side, channels)
+        return ClassReader(lambda data: reader.read(data, MAX_PIXELS, free)[0], shape)
 
     @property
     def form(self) -> Form:
