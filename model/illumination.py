@@ -24,8 +24,7 @@ def are_uneven(borders: npt.NDArray[np.floating | np.integer]) -> npt.NDArray[np
     """Return ``is_uneven`` for many borders (k, n), bool (k,)."""
     ordered = np.sort(borders, axis=-1)
     low, high = _quantile(ordered, 0.25), _quantile(ordered, 0.75)  # ink that touches the border is outside this range
-    uneven: npt.NDArray[np.bool_] = high - low > _UNEVEN
-    return uneven
+    return high - low > _UNEVEN
 
 
 def _quantile(ordered: npt.NDArray[np.floating | np.integer], share: float) -> npt.NDArray[np.floating]:
@@ -69,8 +68,7 @@ def _light(grey: Grey) -> Grey:
         distance = np.abs(every @ coefficients - shades)
         near = distance <= median(distance)
         points, values = every[near], shades[near]
-    light: Grey = (terms @ coefficients).astype(np.float32)
-    return light
+    return (terms @ coefficients).astype(np.float32)
 
 
 @lru_cache(maxsize=32)  # at most 150 kB for each shape

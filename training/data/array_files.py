@@ -117,8 +117,7 @@ def _bytes(pixels: npt.NDArray[Any], name: _ArrayFile) -> npt.NDArray[np.uint8]:
     if not 0.0 <= least <= most <= 255.0:  # this refuses NaN, too
         raise DataError(f"{name} holds numbers from {least:g} to {most:g}: images are 0 to 255, or floats 0 to 1")
     scale = 255.0 if pixels.dtype.kind in "bf" and most <= 1.0 else 1.0
-    made: npt.NDArray[np.uint8] = np.rint(pixels * scale).astype(np.uint8)
-    return made
+    return np.rint(pixels * scale).astype(np.uint8)
 
 
 def _indices(classes: npt.NDArray[Any], name: _ArrayFile) -> npt.NDArray[np.unsignedinteger]:

@@ -10,6 +10,11 @@ def line(*corners: tuple[float, float]) -> Points:
     return np.array(corners, dtype=np.float64)
 
 
+def way(points: str) -> list[tuple[float, float]]:
+    """Return points from SVG's notation, "x,y x,y ...", in hundredths."""
+    return [(int(x) / 100, int(y) / 100) for x, y in (point.split(",") for point in points.split())]
+
+
 def circle(angles: npt.NDArray[np.float64]) -> Points:
     """Return points on the unit circle around the origin. Angles are radians, clockwise from the right."""
     return np.stack([np.cos(angles), np.sin(angles)], axis=1)

@@ -1,22 +1,20 @@
 """Moving average of the weights of a network."""
 
 import copy
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-Network = TypeVar("Network", bound=nn.Module)
 
-
-class Average(Generic[Network]):
+class Average:
     """Exponential moving average of the weights over the training steps (Polyak and Juditsky, 1992), as a network.
 
     The running statistics of batch norm are averaged, too.
     """
 
-    def __init__(self, network: Network, decay: float) -> None:
-        self.network: Network = copy.deepcopy(network).requires_grad_(False)
+    def __init__(self, network: nn.Module, decay: float) -> None:
+        self.network = copy.deepcopy(network).requires_grad_(False)
         self._decay = decay
         self._mine, self._theirs = _floats(self.network), _floats(network)
 

@@ -17,11 +17,6 @@ def targets(labels: Tensor, classes: int, smoothing: float = 0.0) -> Tensor:
     return nnf.one_hot(labels, classes).float() * (1.0 - smoothing) + smoothing / classes
 
 
-def cross_entropy(logits: Tensor, wanted: Tensor) -> Tensor:
-    """Return the mean over n of -sum(wanted * log softmax(logits)), in nats. Both tensors are (n, classes)."""
-    return nnf.cross_entropy(logits, wanted)
-
-
 def mean_squared_error(logits: Tensor, wanted: Tensor) -> Tensor:
     """Return the mean of (softmax(logits) - wanted)^2 over n and the classes: Brier's score (1950) / classes.
 
@@ -30,7 +25,7 @@ def mean_squared_error(logits: Tensor, wanted: Tensor) -> Tensor:
     return nnf.mse_loss(logits.softmax(dim=1), wanted)
 
 
-LOSSES: dict[str, Loss] = {"cross_entropy": cross_entropy, "mean_squared_error": mean_squared_error}
+LOSSES: dict[str, Loss] = {"cross_entropy": nnf.cross_entropy, "mean_squared_error": mean_squared_error}
 
 
 def penalty(matrices: Sequence[Tensor], l1: float, l2: float) -> Tensor | float:

@@ -1,9 +1,8 @@
 """Reliability diagram: accuracy by confidence (DeGroot and Fienberg, 1983)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -35,31 +34,31 @@ class ConfidenceSample:
         return 1.0 - self.confidences.astype(np.float64)
 
 
-@dataclass(frozen=True)
-class Bin:
-    """Predictions of one range of confidence, at least one.
+class Bins(NamedTuple):
+    """Ranges of confidence with predictions, (k,) each.
 
-    doubt  mean of 1 - confidence
+    examples   at least one
+    doubt      mean of 1 - confidence
+    error      share that is wrong
+    low, high  the 95 % interval of that share
     """
 
-    count: int
-    wrong: int
-    doubt: float
-
-    @property
-    def error(self) -> float:
-        return self.wrong / self.count
+    examples: npt.NDArray[np.int64]
+    doubt: npt.NDArray[np.float64]
+    error: npt.NDArray[np.float64]
+    low: npt.NDArray[np.float64]
+    high: npt.NDArray[np.float64]
 
 
-def bins(values: npt.NDArray[np.float64], edges: npt.NDArray[np.float64], sample: ConfidenceSample) -> list[Bin]:
+def bins(values: npt.NDArray[np.float64], edges: npt.NDArray[np.float64], sample: ConfidenceSample) -> Bins:
     """Sort predictions into bins by ``values`` between ``edges``. Empty bins are left out."""
     places = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, len(edges) - 2)
-    inside = [places == place for place in range(len(edges) - 1)]
-    return [
-        Bin(int(chosen.sum()), int((~sample.right[chosen]).sum()), float(sample.error_probabilities[chosen].mean()))
-        for chosen in inside
-        if chosen.any()
-    ]
+    inside = [places == place for place in np.unique(places)]
+    count = np.array([chosen.sum() for chosen in inside])
+    wrong = np.array([(~sample.right[chosen]).sum() for chosen in inside])
+    doubt = np.array([sample.error_probabilities[chosen].mean() for chosen in inside])
+    low, high = np.transpose([wilson(*pair) for pair in zip(wrong.tolist(), count.tolist(), strict=True)])
+    return Bins(count, doubt, wrong / count, low, high)
 
 
 def draw(before: ConfidenceSample, after: ConfidenceSample, name: str, path: Path) -> None:
@@ -79,39 +78,20 @@ def draw(before: ConfidenceSample, after: ConfidenceSample, name: str, path: Pat
 
 
 def _wide(axes: Axes, sample: ConfidenceSample, label: str, colour: str) -> None:
-    counted = bins(sample.confidences.astype(np.float64), _WIDTHS, sample)
-    low, high = _intervals(counted)
-    middle = [1.0 - bin_.error for bin_ in counted]
-    bars = [np.subtract(middle, 1.0 - high), np.subtract(1.0 - low, middle)]
-    axes.errorbar(
-        [1.0 - bin_.doubt for bin_ in counted],
-        middle,
-        bars,
-        color=colour,
-        marker="o",
-        ms=4,
-        capsize=2,
-        lw=1,
-        label=label,
-    )
+    _, doubt, error, low, high = bins(sample.confidences.astype(np.float64), _WIDTHS, sample)
+    right = 1.0 - error
+    bars = [right - (1.0 - high), (1.0 - low) - right]
+    axes.errorbar(1.0 - doubt, right, bars, color=colour, marker="o", ms=4, capsize=2, lw=1, label=label)
 
 
 def _fine(axes: Axes, sample: ConfidenceSample, label: str, colour: str, shift: float) -> None:
     """Plot errors against doubt. For a bin without errors, plot only the upper end of the interval."""
-    counted = bins(sample.error_probabilities, _DOUBTS, sample)
-    low, high = _intervals(counted)
-    across = shift * np.maximum([bin_.doubt for bin_ in counted], _LEAST)
-    error = np.array([bin_.error for bin_ in counted])
+    _, doubt, error, low, high = bins(sample.error_probabilities, _DOUBTS, sample)
+    across = shift * np.maximum(doubt, _LEAST)
     axes.vlines(across, np.maximum(low, _LEAST), high, color=colour, lw=1)
     some = error > 0.0
     axes.plot(across[some], error[some], color=colour, marker="o", ms=4, ls="", label=label)
     axes.plot(across[~some], high[~some], color=colour, marker="v", ms=5, ls="", mfc="none")
-
-
-def _intervals(counted: Sequence[Bin]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return the lower and the upper ends of the 95 % intervals of the errors."""
-    ends = np.array([wilson(bin_.wrong, bin_.count) for bin_ in counted]).reshape(-1, 2)
-    return ends[:, 0], ends[:, 1]
 
 
 def _dress(wide: Axes, fine: Axes, many: Axes, few: Axes) -> None:

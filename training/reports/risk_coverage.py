@@ -9,6 +9,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from inference.classifier import Predictions
 from training.evaluation.interval import wilson
 from training.reports import plots
 
@@ -36,13 +37,11 @@ class Curve:
         return self.errors / np.arange(1, len(self.errors) + 1)
 
 
-def curve(
-    name: str, confidences: npt.NDArray[np.float32], right: npt.NDArray[np.bool_], accepted: npt.NDArray[np.bool_]
-) -> Curve:
-    """Return the curve of arrays (n,). Accepted examples come first, so that ``chosen`` is at the served threshold."""
-    order = np.lexsort((-confidences, ~accepted))
+def curve(name: str, predictions: Predictions, right: npt.NDArray[np.bool_]) -> Curve:
+    """Return the curve of n predictions. The accepted come first, so that ``chosen`` is at the served threshold."""
+    order = np.lexsort((-predictions.confidences, ~predictions.accepted))
     coverage = np.arange(1, len(order) + 1) / len(order)
-    return Curve(name, coverage, np.cumsum(~right[order]), int(accepted.sum()))
+    return Curve(name, coverage, np.cumsum(~right[order]), int(predictions.accepted.sum()))
 
 
 def draw(curves: Sequence[Curve], least_coverage: float, most_risk: float, path: Path) -> None:

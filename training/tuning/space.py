@@ -125,8 +125,7 @@ def _choices(values: Any) -> Sequence[Label]:
 
 
 def _label(value: Any) -> Label:
-    label: Label = "-".join(map(str, value)) if isinstance(value, (list, tuple)) else value
-    return label
+    return "-".join(map(str, value)) if isinstance(value, (list, tuple)) else value
 
 
 def _suggest(trial: Trial, name: str, range_: Range) -> Label:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
@@ -39,7 +40,7 @@ def history(study: Study) -> Figure:
     axes = figure.subplots()
     _scatter(axes, study.finished, lambda trial: trial.number)
     complete = sorted(study.complete, key=lambda trial: trial.number)
-    fewest = [_errors(min(complete[: place + 1], key=_errors)) for place in range(len(complete))]
+    fewest = np.minimum.accumulate([_errors(trial) for trial in complete])
     numbers = [trial.number for trial in complete]
     axes.step(numbers, fewest, where="post", color=_BEST, label="fewest so far", zorder=1)
     axes.set(xlabel="trial")

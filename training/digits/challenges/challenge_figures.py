@@ -7,7 +7,7 @@ import numpy as np
 from training.digits import curve
 from training.digits.challenges import paper, pen
 from training.digits.challenges.pen import Strokes
-from training.digits.curve import Points, circle, line
+from training.digits.curve import Points, circle, line, way
 
 _LEAST, _MOST = 28, 800  # pixels of the longer side of a page
 _TURN = 15.0  # degrees
@@ -74,8 +74,8 @@ def _face(rng: np.random.Generator) -> Strokes:
 
 
 def _tree(rng: np.random.Generator) -> Strokes:
-    crown = _closed((0, -1), (0.6, -0.3), (0.3, -0.3), (0.8, 0.5), (-0.8, 0.5), (-0.3, -0.3), (-0.6, -0.3))
-    return [crown, line((-0.12, 0.5), (-0.12, 1), (0.12, 1), (0.12, 0.5))]
+    crown = way("0,-100 60,-30 30,-30 80,50 -80,50 -30,-30 -60,-30")
+    return [_closed(*crown), line(*way("-12,50 -12,100 12,100 12,50"))]
 
 
 def _envelope(rng: np.random.Generator) -> Strokes:
@@ -129,7 +129,7 @@ SHAPES: Sequence[_Shape] = (
     _ladder,
     _stairs,
     _wave,
-    lambda rng: [_round(0, 0, r) for r in (0.4, 0.8)] + [line((-1, 0), (1, 0)), line((0, -1), (0, 1))],
+    lambda rng: [_round(0, 0, r) for r in (0.4, 0.8)] + [line(*way("-100,0 100,0")), line(*way("0,-100 0,100"))],
 )
 LIKE_DIGITS: Sequence[_Shape] = (  # circle, ellipse, octagon and bar
     lambda rng: [_round(0, 0, 1)],

@@ -56,14 +56,12 @@ def _probabilities(
     """Map images uint8 (n, steps, 784) to the probabilities of the targets (n, steps)."""
     rows = classifier.predict(images.reshape(-1, SIDE, SIDE)).probabilities.reshape(len(subjects), -1, CLASSES)
     of_target = np.take_along_axis(rows, subjects.targets[:, None, None], axis=2)
-    probabilities: npt.NDArray[np.float64] = of_target[..., 0].astype(np.float64)
-    return probabilities
+    return of_target[..., 0].astype(np.float64)
 
 
 def _chance(subjects: Subjects) -> Shares:
     """Return a random number for each pixel, from seed 0."""
-    drawn: Shares = np.random.default_rng(0).random(subjects.images.shape, dtype=np.float32)
-    return drawn
+    return np.random.default_rng(0).random(subjects.images.shape, dtype=np.float32)
 
 
 def edges(subjects: Subjects) -> Shares:

@@ -88,8 +88,7 @@ def agreement(subjects: Subjects, attributed: dict[str, Attributed]) -> list[lis
     for row in range(len(shares)):
         for column in range(row):
             matrix[row, column] = matrix[column, row] = correlations(subjects, shares[row], shares[column]).mean()
-    rows: list[list[float]] = matrix.tolist()
-    return rows
+    return matrix.tolist()
 
 
 def _summary(curves: Curves, chance: Curves) -> Faithfulness:

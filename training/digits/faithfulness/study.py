@@ -15,7 +15,6 @@ from training.digits.faithfulness.attributed import Attributed, Steps, attribute
 from training.digits.faithfulness.faithfulness_figures import Completeness, FaithfulnessFigures, correlations
 from training.digits.faithfulness.subjects import Shares, Subjects
 
-IMAGES = 1000
 DRAWS, FORGOTTEN = 5, 20  # random networks for each depth, and images that each of them explains
 _GRADIENTS = "integrated_gradients"
 
@@ -27,7 +26,7 @@ class FaithfulnessStudy:
     bundle: Bundle
     test: Examples
     folder: Path
-    images: int = IMAGES
+    images: int
     draws: int = DRAWS
 
     def figures(self, steps: Steps) -> FaithfulnessFigures:

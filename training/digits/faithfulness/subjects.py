@@ -27,8 +27,7 @@ class Subjects:
     @property
     def inked(self) -> npt.NDArray[np.bool_]:
         """Return a mask of the pixels with ink, bool (n, 28, 28). The others are black: removing them has no effect."""
-        inked: npt.NDArray[np.bool_] = self.images > 0
-        return inked
+        return self.images > 0
 
 
 def predicted(classifier: Classifier, images: Images) -> Subjects:

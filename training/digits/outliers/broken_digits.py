@@ -44,8 +44,7 @@ def _inverted(examples: Examples, n: int, rng: np.random.Generator) -> Images:
     """Return dark digits on light squares. The rim is dark, because the service inverts images with a light rim."""
     rim = rng.integers(1, 4, n)
     inside = (canvas.depth() >= rim[:, None, None]).astype(np.uint8)
-    inverted: Images = (255 - _some(examples, n, rng)) * inside
-    return inverted
+    return (255 - _some(examples, n, rng)) * inside
 
 
 def _overlaid(examples: Examples, n: int, rng: np.random.Generator) -> Images:
@@ -75,8 +74,7 @@ def _shuffled(examples: Examples, n: int, rng: np.random.Generator) -> Images:
     quarters = _some(examples, n, rng).reshape(n, 2, _HALF, 2, _HALF).swapaxes(2, 3).reshape(n, 4, _HALF, _HALF)
     order = _SHUFFLES[rng.integers(len(_SHUFFLES), size=n)]
     moved = np.take_along_axis(quarters, order[:, :, None, None], axis=1)
-    shuffled: Images = moved.reshape(n, 2, 2, _HALF, _HALF).swapaxes(2, 3).reshape(n, SIDE, SIDE)
-    return shuffled
+    return moved.reshape(n, 2, 2, _HALF, _HALF).swapaxes(2, 3).reshape(n, SIDE, SIDE)
 
 
 def _joined(examples: Examples, n: int, rng: np.random.Generator) -> Images:
@@ -96,8 +94,7 @@ def _joined(examples: Examples, n: int, rng: np.random.Generator) -> Images:
 
 def _is_half(part: Images, whole: Images) -> npt.NDArray[np.bool_]:
     share = _ink(part) / np.maximum(_ink(whole), 1.0)
-    halved: npt.NDArray[np.bool_] = (share > _SHARE) & (share < 1.0 - _SHARE)
-    return halved
+    return (share > _SHARE) & (share < 1.0 - _SHARE)
 
 
 def _ink(images: Images) -> npt.NDArray[np.float64]:

@@ -69,8 +69,7 @@ def _checkerboards(n: int, side: int, rng: np.random.Generator) -> Fields:
     y, x = _grid(side)
     cell = rng.integers(1, side // 2 + 1, (n, 1, 1))
     offset = rng.integers(0, side, (n, 2, 1, 1))
-    board: Fields = (((x + offset[:, 0]) // cell + (y + offset[:, 1]) // cell) % 2).astype(np.float64)
-    return board
+    return (((x + offset[:, 0]) // cell + (y + offset[:, 1]) // cell) % 2).astype(np.float64)
 
 
 def _dots(n: int, side: int, rng: np.random.Generator) -> Fields:

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from model.pixels import Images
 from training.digits import curve
-from training.digits.curve import Points, circle, line
+from training.digits.curve import Points, circle, line, way
 from training.digits.outliers import canvas
 from training.digits.outliers.canvas import CANVAS
 
@@ -115,8 +115,8 @@ def _lattice(rng: np.random.Generator) -> Strokes:
 
 
 def _crossed_box(rng: np.random.Generator) -> Strokes:
-    box = line((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))
-    return [box, line((-1, -1), (1, 1)), line((-1, 1), (1, -1))]
+    box, falling, rising = "-100,-100 100,-100 100,100 -100,100 -100,-100", "-100,-100 100,100", "-100,100 100,-100"
+    return [line(*way(points)) for points in (box, falling, rising)]
 
 
 _Builder = Callable[[np.random.Generator], Strokes]
@@ -129,7 +129,7 @@ _AREAS: Sequence[_Builder] = (
     _heart,
     _crescent,
     _house,
-    lambda rng: [line((0.2, -1), (-0.6, 0.2), (-0.1, 0.2), (-0.3, 1), (0.6, -0.3), (0.1, -0.3), (0.2, -1))],
+    lambda rng: [line(*way("20,-100 -60,20 -10,20 -30,100 60,-30 10,-30 20,-100"))],
     _wedge,
 )
 _SHAPES = (*_AREAS, _spiral, _zigzag, _asterisk, _lattice, _crossed_box)

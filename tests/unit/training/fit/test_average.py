@@ -19,8 +19,8 @@ def test_it_is_the_exponential_average_in_closed_form() -> None:
         filled(network, value)
         average.update(step=1_000_000)
     expected = 1.0 * 0.5**3 + 2.0 * 0.5**3 + 3.0 * 0.5**2 + 4.0 * 0.5
-    for tensor in (average.network.layers[0].weight, average.network.layers[1].running_mean):
-        assert isinstance(tensor, torch.Tensor)
+    weight, mean = average.network.get_parameter("layers.0.weight"), average.network.get_buffer("layers.1.running_mean")
+    for tensor in (weight, mean):
         assert tensor.flatten().tolist() == pytest.approx([expected] * tensor.numel())
 
 

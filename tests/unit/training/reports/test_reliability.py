@@ -14,16 +14,16 @@ RIGHT = np.array([True, False, True, False, False])
 def test_the_bins_by_hand() -> None:
     sample = ConfidenceSample(CONFIDENCES, RIGHT)
     found = reliability.bins(CONFIDENCES.astype(np.float64), np.linspace(0, 1, 6), sample)
-    assert [(each.count, each.wrong) for each in found] == [(1, 1), (2, 1), (2, 1)]
-    assert [each.doubt for each in found] == pytest.approx([0.7, 0.37, 0.02])
-    assert found[1].error == 0.5
+    assert found.examples.tolist() == [1, 2, 2]
+    assert found.error.tolist() == [1.0, 0.5, 0.5]
+    assert found.doubt == pytest.approx([0.7, 0.37, 0.02])
 
 
 def test_certainty_is_in_the_last_bin_and_on_the_first_of_doubts() -> None:
     sure = ConfidenceSample(np.ones(3, dtype=np.float32), np.ones(3, dtype=bool))
     for values in (np.ones(3), np.zeros(3)):
-        (found,) = reliability.bins(values, np.linspace(0, 1, 6), sure)
-        assert (found.count, found.wrong, found.doubt) == (3, 0, 0.0)
+        found = reliability.bins(values, np.linspace(0, 1, 6), sure)
+        assert (found.examples.tolist(), found.error.tolist(), found.doubt.tolist()) == ([3], [0.0], [0.0])
 
 
 def test_the_calibration_error_is_what_the_bins_show() -> None:
@@ -35,7 +35,7 @@ def test_the_calibration_error_is_what_the_bins_show() -> None:
     found = reliability.bins(
         confidences.astype(np.float64), np.linspace(0, 1, 16), ConfidenceSample(confidences, right)
     )
-    error = sum(each.count * abs(each.error - each.doubt) for each in found) / 500
+    error = (found.examples * np.abs(found.error - found.doubt)).sum() / 500
     assert error == pytest.approx(calibration.expected_error(confidences, right), rel=1e-5)
 
 

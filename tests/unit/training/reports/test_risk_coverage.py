@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from inference.classifier import Predictions
 from training.reports import risk_coverage
 from training.reports.risk_coverage import Curve
 
@@ -13,7 +14,8 @@ def curve() -> Curve:
     confidences = np.array([0.6, 0.9, 0.8, 0.99], dtype=np.float32)
     right = np.array([False, True, False, True])
     accepted = np.array([False, True, True, False])  # the surest is a black image: never accepted
-    return risk_coverage.curve("some", confidences, right, accepted)
+    predictions = Predictions(np.zeros(4, dtype=np.int64), confidences, accepted, np.empty((4, 10), dtype=np.float32))
+    return risk_coverage.curve("some", predictions, right)
 
 
 def test_the_accepted_come_first_and_then_the_surest(curve: Curve) -> None:
