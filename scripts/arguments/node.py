@@ -36,6 +36,10 @@ def check_rollout(parser: Parser, args: argparse.Namespace) -> None:
         parser.error("name an archive, or --rollback, or --history")
     if args.archive and args.model:
         parser.error("the archive says which model it is: leave --model out")
+    if not 0 <= args.canary <= 100:
+        parser.error(f"--canary takes 0 to 100 percent, not {args.canary:g}")
+    if args.images < 1:
+        parser.error(f"--images takes 1 or more, not {args.images}")
 
 
 def check_scale(parser: Parser, args: argparse.Namespace) -> None:

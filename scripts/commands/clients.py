@@ -49,10 +49,10 @@ def add(file: Path, args: argparse.Namespace) -> None:
     }
     scopes, expires = tuple(args.scopes.split(",")), clients.in_days(args.days)
     models = tuple(args.models.split(",")) if args.models else ()
+    unserved = [model for model in models if not deployment.read(args.directory, model)]
     print(clients.add(file, Client(args.name, scopes, expires=expires, models=models, **limits)))
-    for model in models:
-        if not deployment.read(args.directory, model):
-            print(f"{model} is not served yet; the key opens it once it is", file=sys.stderr)
+    for model in unserved:
+        print(f"{model} is not served yet; the key opens it once it is", file=sys.stderr)
     for name, limit in limits.items():
         if others := sorted({getattr(client, name) for client in known} - {limit}):
             was = ", ".join(map(str, others))

@@ -7,7 +7,7 @@ from pathlib import Path
 from playground import background
 from serving import audit
 from serving.gateway import gateway
-from serving.node import deployment, folder, lock, rpc
+from serving.node import folder, lock, rpc
 from serving.state import StateError
 from serving.torchserve import server
 from serving.torchserve.server import Server
@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> None:
         print(f"nothing runs: the folder {directory} does not exist")
         return
     stopped = audit.recorded(directory, "stop")
-    with stopped, deployment.changing(directory, lambda what: print(what, flush=True)):
+    with stopped, lock.changing(directory, lambda what: print(what, flush=True)):
         print("stopped" if stop(directory) else "nothing runs")
 
 

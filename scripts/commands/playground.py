@@ -9,7 +9,7 @@ from playground.service import Service
 from scripts.output import lower_priority
 from serving import paths, rotation
 from serving.errors import UserError
-from serving.node import deployment, folder
+from serving.node import folder, lock
 from serving.torchserve import ports
 
 
@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> None:
             return
         if not args.directory.exists():
             raise refusal.down()
-        with deployment.changing(args.directory, lambda what: print(what, flush=True)):
+        with lock.changing(args.directory, lambda what: print(what, flush=True)):
             start(args)
     except Refusal as error:
         raise UserError(f"{error.message}: {error.hint}") from error

@@ -15,7 +15,7 @@ from serving.changes.gates import Gates
 from serving.changes.rollout import Rollout, RolloutTrial
 from serving.errors import UserError
 from serving.gateway import gateway
-from serving.node import deployment, folder, lock
+from serving.node import deployment, folder, lock, models
 from serving.torchserve import server
 
 
@@ -53,8 +53,8 @@ def show_history(directory: Path, model: str) -> None:
 
 
 def go_back(directory: Path, model: str) -> None:
-    """Make the next start serve the previous archive, while no server runs."""
-    with audit.recorded(directory, "rollback", **({"model": model} if model else {})), deployment.changing(directory):
+    """Let the next start serve the archive before this one, where no server runs."""
+    with audit.recorded(directory, "rollback", **({"model": model} if model else {})), models.changing(directory):
         live = deployment.read(directory, model)
         assert live
         older = live.back()

@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     logging.getLogger("httpx").setLevel(logging.WARNING)  # httpx would log every probe
     files.make_folder(args.directory, files.PRIVATE_FOLDER)
     with ExitStack() as start:
-        start.enter_context(deployment.changing(args.directory, logging.info, args.change))
+        start.enter_context(lock.changing(args.directory, logging.info, args.change))
         if args.restart:
             return Keeper(args.directory, lambda: supervise(args, start.close), start.close).run()
         return supervise(args, start.close)
@@ -96,12 +96,13 @@ def renew(directory: Path, behind_gateway: bool, archive: Path) -> None:
     left = server.find(directory)
     if left and left.running and left.behind_gateway == behind_gateway:
         return
+    built = admission.admit(archive) if archive.exists() else None
     if left:
         if left.running:
             logging.info("TorchServe, process %d, runs with another gateway or none: it is stopped", left.pid)
         left.stop()
-    if archive.exists():
-        deployment.adopt_build(directory, admission.admit(archive))
+    if built:
+        deployment.adopt_build(directory, built)
 
 
 def front(directory: Path, chosen: Settings) -> Gateway:

@@ -9,6 +9,7 @@ from scripts.output import report, shown
 from scripts.starting import alone, guide, own_models, supervised
 from serving.archives.record import Archive
 from serving.errors import UserError
+from serving.gateway import gateway
 from serving.gateway.gateway import Gateway
 from serving.node import deployment, folder, lock, models
 from serving.torchserve import ports, properties, registrations, server, settings
@@ -24,6 +25,9 @@ _GATEWAY_PORTS = {
 def run(args: argparse.Namespace) -> None:
     directory = args.directory.absolute()
     folder.check(directory, "scripts/up")
+    models.check(directory)
+    if args.gateway:
+        gateway.find(directory)
     if args.ports:
         move(directory, args.ports)
     if args.check:
@@ -31,7 +35,7 @@ def run(args: argparse.Namespace) -> None:
         return
     files.make_folder(directory, files.PRIVATE_FOLDER)
     own = own_models.archives(args.models, directory) if args.models else []
-    with deployment.changing(directory, report) as change:
+    with lock.changing(directory, report) as change:
         front, failed = serve(directory, args.gateway, change, own)
     own_models.add(directory, own)
     names = [archive.name for archive in own if archive.name not in failed]
@@ -45,8 +49,8 @@ def serve(
 ) -> tuple[Gateway | None, dict[str, str]]:
     """Start the missing processes. Return the gateway, and the errors of added models by name.
 
-    change  file descriptor of ``deployment.changing``
-    own     archives of the user's models; if empty, the archive of ``scripts/package`` is served
+    change  the descriptor of ``lock.changing``
+    own     the archives of models that the user named; without any, what ``scripts/package`` built is served
     """
     served = chosen(directory, own)
     if behind_gateway:

@@ -4,7 +4,7 @@ A new model is loaded before it gets a route. A removed model loses its route fi
 answered its requests. An interrupted command can be repeated.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from inference.names import is_name
@@ -39,8 +39,9 @@ def add(
     management API. The node is then unchanged.
     """
     details = {"model": archive.name, "version": archive.version, "sha256": archive.sha256}
-    with audit.recorded(directory, "add model", **details), deployment.changing(directory, report):
-        if archive.name in models.failures(directory):  # its last load failed: try again
+    with audit.recorded(directory, "add model", **details), models.changing(directory, report):
+        deployment.check(archive)
+        if archive.name in models.failures(directory):  # it is not served: another try
             _forget(directory, archive.name)
         if running:
             _remove_rest(running, archive.name)
@@ -65,7 +66,7 @@ def remove(
 
     report  called with a sentence before waiting for another change
     """
-    with audit.recorded(directory, "remove model", model=name), deployment.changing(directory, report):
+    with audit.recorded(directory, "remove model", model=name), models.changing(directory, report):
         main, added = deployment.read(directory), deployment.added(directory)
         if main and main.name == name:
             raise ModelError(f"{name} is the model that this node starts with: it stays while the node runs")
@@ -74,9 +75,10 @@ def remove(
                 raise ModelError(f"{name} was registered by the management API: unregister it there")
             raise ModelError(f"{name} is not served: scripts/models lists the served models")
         if running:
+            registered = _registered(running, name)  # first: a server that does not answer leaves the route as it is
             if gateway:
                 gateway.serve(route for route in models.routes(directory) if route.name != name)
-            _retire(running, name)
+            _retire(running, registered)
         _forget(directory, name)
 
 
@@ -106,11 +108,17 @@ def _forget(directory: Path, name: str) -> None:
     models.note(directory, {other: why for other, why in models.failures(directory).items() if other != name})
 
 
-def _retire(running: Server, name: str) -> None:
-    """Unregister all versions of a model and of its explainer, each after it has answered its requests."""
-    for registered in (registrations.explainer(name).name, name):
-        with running.manage(registered) as management:
-            for version in retirement.versions(management):
+def _registered(running: Server, name: str) -> dict[str, list[str]]:
+    """Return the versions of a model's explainer and of the model, by their names."""
+    with running.manage() as management:
+        return {each: retirement.versions(management, each) for each in (registrations.explainer(name).name, name)}
+
+
+def _retire(running: Server, registered: Mapping[str, list[str]]) -> None:
+    """Unregister versions by name, each once it has answered what came to it."""
+    for name, versions in registered.items():
+        with running.manage(name) as management:
+            for version in versions:
                 retirement.remove(running, management, version)
 
 
@@ -126,4 +134,4 @@ def _remove_rest(running: Server, name: str) -> None:
             return
         if management.describe()[0]["modelUrl"] not in copies.read(running.directory):
             raise ModelError(f"{name} was registered by the management API: unregister it there, and add it again")
-    _retire(running, name)
+    _retire(running, _registered(running, name))

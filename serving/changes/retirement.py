@@ -44,12 +44,12 @@ def remove(running: Server, management: Management, version: str) -> None:
         management.unregister(version)
 
 
-def versions(management: Management) -> list[str]:
-    """Return the registered versions of a name, the default last: TorchServe removes it only after the others."""
+def versions(management: Management, name: str = "") -> list[str]:
+    """Return the registered versions of a name, the default one last: TorchServe lets it go only after the others."""
     try:
-        registered = [entry["modelVersion"] for entry in management.describe("all")]
-        default = management.describe()[0]["modelVersion"]
-    except ManagementError:  # 404: no version is registered
+        registered = [entry["modelVersion"] for entry in management.describe("all", name)]
+        default = management.describe(name=name)[0]["modelVersion"]
+    except ManagementError:  # 404: none is
         return []
     return [*(version for version in registered if version != default), default]
 

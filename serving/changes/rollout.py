@@ -30,6 +30,7 @@ from serving.errors import UserError
 from serving.gateway.gateway import Gateway
 from serving.node import deployment, models
 from serving.node.deployment import Deployed, Deployment, DeploymentError
+from serving.node.lock import LockedError
 from serving.node.models import LoadError
 from serving.torchserve import registrations, server
 from serving.torchserve.management import Management, ManagementError, ready_workers
@@ -199,11 +200,12 @@ class Rollout:
     def _changing(self) -> Iterator[Deployment]:
         """Yield the served deployment, once no other process changes it and a killed rollout is cleaned up."""
         try:
-            with deployment.changing(self._directory):
+            with models.changing(self._directory):
                 yield self._tidied()
         except (
             RefusedError,
             DeploymentError,
+            LockedError,
             ManagementError,
             RetirementError,
             UnlikeError,

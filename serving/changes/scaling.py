@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -22,8 +23,9 @@ from serving.changes.rule import Rule, Sample
 from serving.errors import UserError
 from serving.node import deployment, models
 from serving.node.deployment import DeploymentError
+from serving.node.lock import LockedError
 from serving.torchserve import properties, server
-from serving.torchserve.management import Management, ManagementError
+from serving.torchserve.management import ManagementError
 from serving.torchserve.server import Server
 
 _LEAVE_SECONDS = 75.0  # longer than the 60 s that a batch may take
@@ -44,19 +46,20 @@ def scale(running: Server, workers: int) -> None:
 
     running  server with the model to scale: ``server.of(name)``
 
-    Raises ScalingError, DeploymentError during a rollout, and ManagementError.
+    Raises ScalingError, LockedError if a rollout is at work, and ManagementError.
     """
     scaled = audit.recorded(running.directory, "scale", model=running.name, workers=workers)
-    with scaled, deployment.changing(running.directory), running.manage() as management:
+    with scaled, models.changing(running.directory), running.manage() as management:
         deployed = models.serving(running)
-        before = _pids(management)
+        live = management.describe()[0]
+        before, row = _pids(live), _example(running.directory, live["modelUrl"])
         try:
             management.scale(workers)
         except (ManagementError, httpx.TransportError) as error:
             management.scale(max(len(before), 1))
             raise ScalingError(f"{workers} workers could not be started: {error}") from error
         deployment.write(running.directory, replace(deployed, workers=workers))
-        _dismiss(running, before - _pids(management))
+        _dismiss(running, before - _pids(management.describe()[0]), live["modelVersion"], row)
 
 
 def follow(directory: Path, rule: Rule, report: Report, over: Callable[[float], bool], model: str = "") -> None:
@@ -92,8 +95,8 @@ def follow(directory: Path, rule: Rule, report: Report, over: Callable[[float], 
                 report(f"{now.workers} {'worker' if now.workers == 1 else 'workers'}: {now}")
                 reported = now.time
             last = ""
-        except (DeploymentError, ScalingError, *_UNANSWERED) as error:
-            tell_once(f"not now: {error}")  # a rollout runs, or the server restarts
+        except (DeploymentError, LockedError, ScalingError, *_UNANSWERED) as error:
+            tell_once(f"not now: {error}")  # a rollout is at work, or the server is starting again
 
 
 def look(running: Server) -> Sample:
@@ -107,16 +110,14 @@ def look(running: Server) -> Sample:
         return Sample(now, description["minWorkers"], description["jobQueueStatus"]["pendingRequests"], now - start)
 
 
-def _pids(management: Management) -> set[int]:
-    return {worker["pid"] for worker in management.describe()[0]["workers"]}
+def _pids(version: dict[str, Any]) -> set[int]:
+    return {worker["pid"] for worker in version["workers"]}
 
 
-def _dismiss(running: Server, leaving: set[int]) -> None:
-    """Send requests until the surplus workers have ended; each waits for one more batch. Raises ScalingError."""
+def _dismiss(running: Server, leaving: set[int], version: str, row: Rows) -> None:
+    """Send requests, the next batch that each waits for, until all have left."""
     deadline = time.monotonic() + _LEAVE_SECONDS
-    with PredictionClient(running) as asker, running.manage() as management:
-        live = management.describe()[0]
-        version, row = live["modelVersion"], _example(running.directory, live["modelUrl"])
+    with PredictionClient(running) as asker:
         while any(map(psutil.pid_exists, leaving)):
             if time.monotonic() > deadline:
                 raise ScalingError(f"workers {sorted(leaving)} are at their last batch after {_LEAVE_SECONDS:.0f} s")

@@ -6,11 +6,8 @@ change a running model, and restarts and rollbacks do not depend on builds. File
 to the user: they are never changed or deleted.
 """
 
-import fcntl
-import os
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
@@ -25,17 +22,14 @@ from serving.errors import UserError
 from serving.node import copies
 from serving.torchserve import properties, registrations, server, settings
 from serving.torchserve.server import Server
-from serving.waiting import within
 
-_BRIEF_SECONDS = 1.0  # the supervisor locks a node only briefly, to start an explainer
-MOST_BEFORE = 10  # earlier archives that a node keeps for rollbacks
-_FILE, _ADDED, _LOCK = "deployment.json", "models.json", "deployment.lock"
-Report = Callable[[str], object]
-_VERSION = re.compile(r"[0-9A-Za-z._-]{1,32}")  # characters for a URL; the gateway allows the same
+MOST_BEFORE = 10  # archives that a node can go back through
+_FILE, _ADDED = "deployment.json", "models.json"
+_VERSION = re.compile(r"[0-9A-Za-z._-]{1,32}")  # what can stand in an address; the gateway lets the same through
 
 
 class DeploymentError(UserError):
-    """Error about a deployment that is impossible, or not possible now."""
+    """A deployment that is impossible."""
 
 
 @dataclass(frozen=True)
@@ -161,15 +155,20 @@ def check_version(version: str) -> None:
         raise DeploymentError(f"version {version!r} is not 1 to 32 of A-Z a-z 0-9 . _ -")
 
 
-def add_to_store(directory: Path, archive: Archive) -> Deployed:
-    """Copy an archive to the node's model store, under a name made of its model, its version and its sha256.
-
-    Raises RefusedError if the archive may not be served. Raises DeploymentError if a URL cannot name its version, if
-    the name of its model is reserved, or if the user has a different file of the same name.
-    """
+def check(archive: Archive) -> None:
+    """Raises DeploymentError if no address can name its version, or if every archive is registered under its name."""
     check_version(archive.version)
     if registrations.is_further(archive.name):
         raise DeploymentError(f"{archive.name} is registered for every model: package this one under another --name")
+
+
+def add_to_store(directory: Path, archive: Archive) -> Deployed:
+    """Copy an archive to the node's model store, under a name of its model, its version and its bytes.
+
+    Raises RefusedError if it may not be served, and DeploymentError as ``check`` does, or if there is another file
+    under that name, which this module did not make.
+    """
+    check(archive)
     content = archive.path.read_bytes()
     deployed = Deployed.of(archive, f"{archive.name}-{archive.version}-{archive.sha256[:12]}.mar")
     target, made = store(directory) / deployed.file, copies.read(directory)
@@ -232,31 +231,6 @@ def start_deployed(directory: Path, overrides: dict[str, str] | None = None, beh
     workers = {"default_workers_per_model": str(deployment.workers)}
     own = {key: value for key, value in (overrides or {}).items() if key not in ("model_store", "load_models")}
     return server.start(directory, load_from_store(directory, deployment.current), workers | own, behind_gateway)
-
-
-@contextmanager
-def changing(directory: Path, wait: Report | None = None, inherited: int | None = None) -> Iterator[int]:
-    """Lock starts, stops, rollouts and scaling in this folder while the block runs.
-
-    wait       called with a sentence about the other process before this one waits for it; None refuses after 1 s
-    inherited  descriptor of the lock, if the process that started this one holds it for the same change
-
-    Yields the descriptor of the lock. The lock is free once every process has closed its copy, or was killed. Raises
-    DeploymentError if another process holds the lock and ``wait`` is None.
-    """
-    path = directory / _LOCK
-    path.touch(files.PRIVATE)  # a user who can open the file could also lock it
-    with open(path if inherited is None else inherited, "r+") as file:  # noqa: PTH123 - it may be a descriptor
-        if not within(_BRIEF_SECONDS if wait is None else 0.0, lambda: files.try_lock(file)):
-            other = f"process {file.read() or 'unknown'} starts, stops or changes the node in {directory}"
-            if wait is None:
-                raise DeploymentError(f"{other}: try again when it has ended")
-            wait(f"{other}; waiting for it")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        file.seek(0)
-        file.truncate()
-        print(os.getpid(), end="", file=file, flush=True)
-        yield file.fileno()
 
 
 def _deployment(content: dict[str, Any]) -> Deployment:

@@ -5,8 +5,8 @@ import threading
 from pathlib import Path
 from typing import Protocol
 
-from serving.node import deployment, models
-from serving.node.deployment import DeploymentError
+from serving.node import deployment, lock, models
+from serving.node.lock import LockedError
 from serving.torchserve import registrations
 from serving.torchserve.management import UNANSWERED
 from serving.torchserve.server import Server
@@ -51,9 +51,9 @@ def start(running: Server, gateway: Awaited, wanted: set[str]) -> None:
     """
     try:
         if missing := {name for name in wanted if not _goes_on(running, gateway, name)}:
-            with deployment.changing(running.directory):
+            with lock.changing(running.directory):
                 _register(running, gateway, missing)
-    except DeploymentError as error:
+    except LockedError as error:
         logger.info("no explainer is started: %s", error)
     except UNANSWERED:
         logger.warning("an explainer could not be started", exc_info=True)

@@ -1,4 +1,4 @@
-"""Locks on a run folder: one for its supervisor, and one for the keeper that restarts the supervisor.
+"""A run folder belongs to one supervisor at a time, to one keeper, which starts it again, and to one change.
 
 The kernel releases the locks of a process that was killed.
 """
@@ -7,7 +7,7 @@ import fcntl
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -17,14 +17,15 @@ from serving import processes
 from serving.errors import UserError
 from serving.waiting import within
 
-SUPERVISOR, KEEPER = "supervisor", "keeper"
-_LOCK_SECONDS = 0.5  # a process that only checks the lock holds it for a moment
+SUPERVISOR, KEEPER, _CHANGE = "supervisor", "keeper", "deployment"
+_LOCK_SECONDS = 0.5  # others who only look hold it for a moment
+_BRIEF_SECONDS = 1.0  # the supervisor changes a node for moments: it starts an explainer
 _POLL_SECONDS = 0.05
 _EXIT_SECONDS = 5.0
 
 
 class LockedError(UserError):
-    """Error about a run folder that already has a supervisor."""
+    """A run folder that another process supervises or changes."""
 
 
 @contextmanager
@@ -39,10 +40,34 @@ def hold(directory: Path, role: str = SUPERVISOR) -> Iterator[IO[str]]:
     with path.open("a+") as file:
         if not within(_LOCK_SECONDS, lambda: files.try_lock(file), _POLL_SECONDS):
             raise LockedError(f"process {_pid(path)} supervises {directory} already: scripts/down stops it")
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+        _sign(file)
         yield file
+
+
+@contextmanager
+def changing(
+    directory: Path, wait: Callable[[str], object] | None = None, inherited: int | None = None
+) -> Iterator[int]:
+    """Lock starts, stops, rollouts and scaling in this folder while the block runs; a killed process holds no lock.
+
+    wait       called with a sentence that names the other process, and then waited for; None refuses after 1 s
+    inherited  the descriptor of the lock, from the process that started this one: both are at work on one change
+
+    Yields the descriptor of the lock. The lock is free once every process that has the descriptor has closed it.
+
+    Raises LockedError if another process is at work and ``wait`` is None.
+    """
+    path = _path(directory, _CHANGE)
+    path.touch(files.PRIVATE)
+    with open(path if inherited is None else inherited, "r+") as file:  # noqa: PTH123 - it may be a descriptor
+        if not within(_BRIEF_SECONDS if wait is None else 0.0, lambda: files.try_lock(file)):
+            other = f"process {file.read() or 'unknown'} starts, stops or changes the node in {directory}"
+            if wait is None:
+                raise LockedError(f"{other}: try again when it has ended")
+            wait(f"{other}; waiting for it")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        _sign(file)
+        yield file.fileno()
 
 
 def holder(directory: Path) -> int | None:
@@ -84,6 +109,14 @@ def _holder(directory: Path, role: str) -> int | None:
 
 def _path(directory: Path, role: str) -> Path:
     return directory / f"{role}.lock"
+
+
+def _sign(file: IO[str]) -> None:
+    """Let the file of a lock hold the number of this process alone."""
+    file.seek(0)
+    file.truncate()
+    file.write(str(os.getpid()))
+    file.flush()
 
 
 def _pid(path: Path) -> int:

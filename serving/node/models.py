@@ -6,9 +6,9 @@ start(server)      starts their workers, a few models at a time, because starts 
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from serving import state
 from serving.archives.admission import RefusedError
 from serving.errors import UserError
 from serving.gateway.routes import Route
-from serving.node import deployment
+from serving.node import copies, deployment, lock
 from serving.node.deployment import Deployment, DeploymentError
 from serving.torchserve import registrations
 from serving.torchserve.management import UNANSWERED, Management, ready_workers
@@ -32,6 +32,20 @@ logger = logging.getLogger(__name__)
 
 class LoadError(UserError):
     """Error about a model that TorchServe cannot serve, with the reason."""
+
+
+@contextmanager
+def changing(directory: Path, wait: Callable[[str], object] | None = None) -> Iterator[None]:
+    """Lock the node for a change of its models, as ``lock.changing`` does. Raises LockedError and StateError."""
+    with lock.changing(directory, wait):
+        check(directory)
+        yield
+
+
+def check(directory: Path) -> None:
+    """Raise StateError for a damaged file: a change would else meet some of them only after it took effect."""
+    for read in (deployment.read, deployment.added, copies.read, failures):
+        read(directory)
 
 
 def routes(directory: Path) -> list[Route]:

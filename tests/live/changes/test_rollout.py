@@ -21,7 +21,7 @@ from serving.changes.comparison import PredictionClient
 from serving.changes.gates import Gates
 from serving.changes.retirement import RetirementError, retire
 from serving.changes.rollout import Rollout, RolloutTrial
-from serving.node import deployment
+from serving.node import deployment, lock
 from serving.torchserve import registrations, server, stacks
 from tests.processes import bounded
 
@@ -103,7 +103,7 @@ def test_what_a_killed_rollout_left_is_removed_by_the_next(
     with crowd(found(node), seven, 4, pause=0.05) as counted, found(node).manage() as management:
         with bounded(subprocess.Popen(command, stdout=subprocess.DEVNULL)):
             until(lambda: len(management.describe("all")) == 2, 30)
-        with pytest.raises(deployment.DeploymentError), deployment.changing(node), deployment.changing(node):
+        with pytest.raises(lock.LockedError), lock.changing(node), lock.changing(node):
             pass  # the killed one's lock is gone, or the outer one would have raised
         Rollout(found(node), report=lambda _: None).forward(repacked("6.0"), RolloutTrial(Gates(factor=50.0)))
     assert served(node)["modelVersion"] == "6.0"

@@ -73,7 +73,8 @@ STATE = {
     "state.json": (["keys"], ["scale", "2"], ["rollout", "--rollback"], ["up"]),
     "settings.json": (["up", "--check"], ["serve"]),
     "deployment.json": (["rollout", "--history"], ["up"]),
-    "gateway/state.json": (["clients", "list"], ["clients", "add", "me"], ["down"]),
+    "copies.json": (["models", "remove", "iris"], ["up"], ["up", "--check"]),
+    "gateway/state.json": (["clients", "list"], ["clients", "add", "me"], ["down"], ["up", "--gateway"]),
     "playground.json": (["down"], ["playground", "--background"]),
 }
 REMEDIES = ("scripts/down ends", "remove it", "remove the file")

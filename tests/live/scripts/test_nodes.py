@@ -12,7 +12,7 @@ import pytest
 
 from serving import audit, paths
 from serving.gateway import gateway, haproxy
-from serving.node import deployment, lock
+from serving.node import lock
 from serving.torchserve import properties, registrations, server
 from tests.live.commands import (
     begin,
@@ -74,7 +74,7 @@ def test_scaling_by_load_tells_that_no_server_runs(tmp_path: Path) -> None:
 def test_down_waits_for_the_lock_that_all_commands_share(tmp_path: Path) -> None:
     command = ["scripts/down", "--directory", str(tmp_path)]
     with (
-        deployment.changing(tmp_path),
+        lock.changing(tmp_path),
         bounded(subprocess.Popen(command, cwd=paths.ROOT, stdout=subprocess.PIPE, text=True)) as process,
     ):
         assert process.stdout
@@ -88,7 +88,7 @@ def test_serve_waits_for_the_lock_that_all_commands_share(tmp_path: Path) -> Non
     first = block()
     with ExitStack() as stack:
         stack.callback(run, ["scripts/down", "--directory", str(tmp_path)])
-        stack.enter_context(deployment.changing(tmp_path))
+        stack.enter_context(lock.changing(tmp_path))
         command = ["scripts/serve", "--directory", str(tmp_path), "--ports", str(first)]
         process = stack.enter_context(subprocess.Popen(command, cwd=paths.ROOT, stderr=subprocess.PIPE, text=True))
         stack.callback(process.kill)

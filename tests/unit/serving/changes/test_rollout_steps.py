@@ -15,7 +15,7 @@ from serving.changes import retirement
 from serving.changes.canary import Canary
 from serving.changes.rollout import Rollout, RolloutError
 from serving.gateway.routes import Route
-from serving.node import deployment, models
+from serving.node import lock, models
 from serving.torchserve import server
 from tests.unit.serving import fake_torchserve
 from tests.unit.serving.fake_torchserve import IMAGES, READY, STARTING, WORKING, one_hot
@@ -235,7 +235,7 @@ def test_a_server_that_was_started_in_another_way_is_refused(scene: Scene) -> No
 
 
 def test_one_change_at_a_time(scene: Scene) -> None:
-    with deployment.changing(scene.directory), pytest.raises(RolloutError, match="try again when it has ended"):
+    with lock.changing(scene.directory), pytest.raises(RolloutError, match="try again when it has ended"):
         scene.rollout.forward(scene.archive("2.0"), LENIENT)
 
 

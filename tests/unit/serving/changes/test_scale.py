@@ -13,8 +13,9 @@ from serving import audit
 from serving.changes import scaling
 from serving.changes.rule import Rule
 from serving.changes.scaling import ScalingError
-from serving.node import deployment
+from serving.node import deployment, lock
 from serving.node.deployment import DeploymentError
+from serving.node.lock import LockedError
 from serving.torchserve import server
 from tests.unit.serving import fake_torchserve
 from tests.unit.serving.fake_torchserve import one_hot
@@ -79,7 +80,7 @@ def test_a_server_that_was_started_in_another_way_is_not_scaled(scene: Scene) ->
 
 
 def test_nothing_is_scaled_while_something_else_changes_the_node(scene: Scene) -> None:
-    with deployment.changing(scene.directory), pytest.raises(DeploymentError, match="try again when it has ended"):
+    with lock.changing(scene.directory), pytest.raises(LockedError, match="try again when it has ended"):
         scaling.scale(scene.fake.server, 2)
     assert scene.fake.calls == []
 
@@ -161,7 +162,7 @@ def test_a_state_that_lasts_is_reported_every_ten_seconds(scene: Scene, monkeypa
 def test_while_something_else_changes_the_node_it_waits_and_says_so(scene: Scene) -> None:
     scene.fake.models["digits"]["1.0"].pending = 9
     steps: list[str] = []
-    with deployment.changing(scene.directory):
+    with lock.changing(scene.directory):
         scaling.follow(scene.directory, RULE, steps.append, times(1))
     assert steps[1].startswith("not now: process ")
     assert len(pids(scene)) == 1

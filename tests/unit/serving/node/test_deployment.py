@@ -1,12 +1,8 @@
 """Deployment of a run folder, and its stored archives."""
 
 import json
-import multiprocessing
-import os
 from collections.abc import Callable
 from dataclasses import replace
-from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 import pytest
@@ -215,59 +211,3 @@ def test_nor_is_another_that_was_put_in_its_place(run: Path, made: Callable[...,
     record.record_path(path).write_bytes(other.record())
     with pytest.raises(RefusedError, match="is another archive than was deployed"):
         deployment.start_deployed(run)
-
-
-def test_one_change_at_a_time_and_the_lock_of_a_killed_one_is_gone(run: Path) -> None:
-    other, _ours = changer(run)
-    with (
-        pytest.raises(DeploymentError, match=r"process \d+ starts, stops or changes the node"),
-        deployment.changing(run),
-    ):
-        pass
-    other.kill()
-    other.join(10)
-    with deployment.changing(run):
-        pass
-
-
-def test_a_process_that_inherits_the_lock_goes_on_with_the_change(run: Path) -> None:
-    with deployment.changing(run) as lock:
-        inherited = os.dup(lock)
-        with deployment.changing(run, inherited=os.dup(lock)):
-            pass
-    with pytest.raises(DeploymentError), deployment.changing(run):
-        pass
-    os.close(inherited)
-    with deployment.changing(run):
-        pass
-
-
-def test_who_waits_for_a_change_is_told_of_whom(run: Path) -> None:
-    other, ours = changer(run)
-    told = []
-
-    def wait(what: str) -> None:
-        told.append(what)
-        ours.send("go on")
-
-    with deployment.changing(run, wait):
-        other.join(10)
-        assert other.exitcode == 0
-    assert told == [f"process {other.pid} starts, stops or changes the node in {run}; waiting for it"]
-
-
-def changer(run: Path) -> tuple[SpawnProcess, Connection]:
-    """Return another process that changes the folder until it is sent something, and where to send it."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    other = context.Process(target=change, args=(run, theirs), daemon=True)  # ends with the test's process at last
-    other.start()
-    assert ours.poll(60)
-    assert ours.recv() == "changing"
-    return other, ours
-
-
-def change(run: Path, pipe: Connection) -> None:
-    with deployment.changing(run):
-        pipe.send("changing")
-        pipe.recv()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.node import deployment, explainers, models
+from serving.node import deployment, explainers, lock, models
 from serving.node.deployment import Deployed, Deployment
 from serving.node.explainers import Explainers
 from serving.waiting import within
@@ -55,9 +55,9 @@ def test_one_that_requests_wait_for_is_registered_by_itself_and_once(fake: Fake)
 
 
 def test_none_is_started_while_the_node_is_changed(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deployment, "_BRIEF_SECONDS", 0.0)
+    monkeypatch.setattr(lock, "_BRIEF_SECONDS", 0.0)
     door = Waiting()
-    with deployment.changing(fake.server.directory):
+    with lock.changing(fake.server.directory):
         explainers.start(fake.server, door, {NAME})
     assert (door.started, fake.versions) == ([], {})
 
@@ -65,7 +65,7 @@ def test_none_is_started_while_the_node_is_changed(fake: Fake, monkeypatch: pyte
 def test_one_that_is_registered_answers_while_the_node_is_changed(fake: Fake) -> None:
     door = Waiting()
     explainers.start(fake.server, door, {NAME})
-    with deployment.changing(fake.server.directory):
+    with lock.changing(fake.server.directory):
         explainers.start(fake.server, door, {NAME})
     assert (door.started, fake.calls) == ([NAME, NAME], ["POST /models"])
 
