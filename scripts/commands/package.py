@@ -45,9 +45,11 @@ def run(args: argparse.Namespace) -> None:
     if args.if_stale and is_of(out, record.inputs(package, bundle, release)):
         print(f"{shown(out)} is up to date")
         return
+    from serving.archives import signing
     from serving.archives.archive import build
     from training.errors import DataError
 
+    signing.check_key()
     try:
         proof = proving(package, bundle, loaded)
         archive = build(package, bundle, proof, out, release)
@@ -60,7 +62,8 @@ def run(args: argparse.Namespace) -> None:
 
 
 def declared(args: argparse.Namespace) -> None:
-    """Package the folder of the user's own model, or write its first model.toml."""
+    """Package the folder of an own model, or write its first model.toml."""
+    from serving.archives import signing
     from serving.declared import build, folder, packaging_lines, resolution, scaffold, staleness
     from serving.declared.errors import DeclarationError
 
@@ -84,6 +87,7 @@ def declared(args: argparse.Namespace) -> None:
     if args.if_stale and is_of(out, staleness.inputs(own, args.version, args.reference)):
         print(f"{shown(out)} is up to date")
         return
+    signing.check_key()
     resolved = resolution.resolve(own, args.reference)
     archive = build.build(resolved, out, args.version)
     print(*packaging_lines.lines(resolved, archive, str(shown(out))), sep="\n")

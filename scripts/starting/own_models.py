@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scripts.output import report, shown
 from scripts.threads import wait_asleep
@@ -17,6 +18,9 @@ from serving.errors import UserError
 from serving.gateway import gateway
 from serving.node import copies, deployment
 from serving.torchserve import server
+
+if TYPE_CHECKING:
+    from serving.declared.folder import Declared
 
 _DECLARATION = "model.toml"
 
@@ -38,9 +42,10 @@ def archives(named: Path, directory: Path) -> list[Archive]:
         raise UserError(
             f"{named} has no archive (.mar) and no folder with a {_DECLARATION}: scripts/package --init writes one"
         )
-    _check_names(folders)
+    declared = _read(folders)
     by_name: dict[str, Archive] = {}
-    for archive in (*map(admission.admit, packed), *map(packaged, folders)):
+    for archive in (*map(admission.admit, packed), *map(packaged, declared)):
+        deployment.check(archive)
         if archive.name in by_name and by_name[archive.name].sha256 != archive.sha256:
             raise UserError(
                 f"{by_name[archive.name].path} and {archive.path} are both called {archive.name}: leave one"
@@ -49,32 +54,35 @@ def archives(named: Path, directory: Path) -> list[Archive]:
     return list(by_name.values())
 
 
-def packaged(own: Path) -> Archive:
-    """Return the archive of a model folder. Build it if it is not up to date. Raises DeclarationError."""
-    from serving.declared import build, folder, resolution, staleness
+def packaged(stated: "Declared") -> Archive:
+    """Return the archive of a declared model, built unless it is up to date. Raises DeclarationError."""
+    from serving.archives import signing
+    from serving.declared import build, resolution, staleness
 
     wait_asleep()
-    with _naming(own):
-        stated = folder.read(own)
+    with _naming(stated.folder):
         path = paths.archive(stated.name)
         with suppress(RefusedError):
             present = admission.admit(path)
             if present.inputs == staleness.inputs(stated, present.version, None):
                 return present
-        report(f"packaging {own} as {shown(path)}")
+        report(f"packaging {stated.folder} as {shown(path)}")
+        signing.check_key()
         return build.build(resolution.resolve(stated), path, version.read())
 
 
-def _check_names(folders: Sequence[Path]) -> None:
-    """Refuse two folders with the same name, because one archive would replace the other. Raises UserError."""
+def _read(folders: Sequence[Path]) -> "list[Declared]":
+    """Read declarations. Raises UserError for two of one name: the archive of one would replace the other's."""
     from serving.declared import folder
 
-    by_name: dict[str, Path] = {}
+    by_name: dict[str, Declared] = {}
     for own in folders:
         with _naming(own):
-            name = folder.read(own).name
-        if by_name.setdefault(name, own) != own:
-            raise UserError(f"{by_name[name]} and {own} are both called {name}: leave one")
+            stated = folder.read(own)
+        if other := by_name.get(stated.name):
+            raise UserError(f"{other.folder} and {own} are both called {stated.name}: leave one")
+        by_name[stated.name] = stated
+    return list(by_name.values())
 
 
 @contextmanager

@@ -51,6 +51,14 @@ def sign(statement: bytes) -> Signature:
     return Signature(fingerprint(private.public_key()), base64.b64encode(private.sign(statement)).decode())
 
 
+def check_key() -> None:
+    """Raise SigningError if ``sign`` would: before what is to be signed is made, which takes minutes."""
+    if _private_path().exists():
+        _private()
+    else:
+        _check_own(_private_path())
+
+
 def verify(statement: bytes, signature: Signature) -> None:
     """Check that a trusted key made this signature of this statement. Raises UntrustedError."""
     public = trusted().get(signature.key)
@@ -83,9 +91,12 @@ def fingerprint(public: Ed25519PublicKey) -> str:
     return hashlib.sha256(public.public_bytes_raw()).hexdigest()[:16]
 
 
-def _private() -> Ed25519PrivateKey:
+def _private_path() -> Path:
+    return Path(os.environ.get("ARCHIVE_SIGNING_KEY", KEYS / "signing.pem"))
 
-    path = Path(os.environ.get("ARCHIVE_SIGNING_KEY", KEYS / "signing.pem"))
+
+def _private() -> Ed25519PrivateKey:
+    path = _private_path()
     if not path.exists():
         _make(path)
     if path.stat().st_mode & 0o077:
@@ -99,13 +110,18 @@ def _private() -> Ed25519PrivateKey:
     return key
 
 
-def _make(path: Path) -> None:
-    """Make a private key that only its owner can read. If two processes make one at once, the first one stays."""
+def _check_own(path: Path) -> None:
+    """Raise SigningError if this machine may make no key of its own at a path."""
     if any(_trusted_files()):
         raise SigningError(
             f"there is no private key {path}, and this machine trusts another's: build the archive where that is, or "
             "name it in ARCHIVE_SIGNING_KEY"
         )
+
+
+def _make(path: Path) -> None:
+    """A new private key, for its owner's eyes only. Of two that are made at once, one stays."""
+    _check_own(path)
     content = Ed25519PrivateKey.generate().private_bytes(
         form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption()
     )

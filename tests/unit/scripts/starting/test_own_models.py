@@ -10,10 +10,12 @@ from scripts.starting.alone import deployed
 from serving import paths
 from serving.archives import record
 from serving.archives.record import Archive
+from serving.declared import folder
 from serving.errors import UserError
 from serving.node import deployment
 from serving.torchserve import properties
 from tests import declared
+from tests.unit.serving import fake_torchserve
 
 
 @pytest.fixture(autouse=True)
@@ -69,12 +71,31 @@ def test_a_folder_that_cannot_be_packaged_is_named(iris: Path, run: Path, text: 
     assert reason in str(error.value)
 
 
+def test_each_declaration_is_read_once(iris: Path, run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read, folders = folder.read, []
+
+    def counted(path: Path, name: str = "") -> folder.Declared:
+        folders.append(path)
+        return read(path, name)
+
+    monkeypatch.setattr(folder, "read", counted)
+    own_models.archives(iris.parent, run)
+    assert folders == [iris]
+
+
+def test_an_archive_that_cannot_be_served_is_told_before_the_others_are(iris: Path, run: Path) -> None:
+    fake_torchserve.archive(iris.parent / "digits.mar", "1 0")
+    with pytest.raises(UserError, match=r"^version '1 0' is not 1 to 32 of"):
+        own_models.archives(iris.parent, run)
+
+
 def test_two_models_of_one_name_are_refused(iris: Path, run: Path, store: Path) -> None:
     other = declared.folder(iris.with_name("other"), declared.MODEL + "temperature = 2.0\n")
     with pytest.raises(UserError, match=f"^{iris} and {other} are both called iris: leave one$"):
         own_models.archives(other.parent, run)
     assert not list(store.iterdir()), "neither was packaged"
-    shutil.move(own_models.packaged(other).path, iris.parent)
+    (archive,) = own_models.archives(other, run)
+    shutil.move(archive.path, iris.parent)
     shutil.move(record.record_path(store / "iris.mar"), iris.parent)
     shutil.rmtree(other)
     with pytest.raises(UserError, match="are both called iris: leave one"):
@@ -99,7 +120,7 @@ def test_the_main_model_is_served_beside_another_that_takes_its_place(
     iris: Path, run: Path, store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own_models.deploy(run, own_models.archives(iris, run))
-    built = own_models.packaged(named(iris.with_name("digits"), "digits"))
+    (built,) = own_models.archives(named(iris.with_name("digits"), "digits"), run)
     monkeypatch.setattr(properties, "archive", lambda _: built.path)  # of this repository's config.properties
     main = deployed(run)
     assert (main.name, list(deployment.added(run))) == ("digits", ["iris"])

@@ -130,6 +130,19 @@ def test_a_private_key_that_others_can_use_signs_nothing(builder: Machine, mode:
         signing.sign(STATEMENT)
 
 
+def test_a_key_is_checked_before_there_is_a_statement(builder: Machine) -> None:
+    signing.check_key()
+    assert not builder.private.exists(), "none is made for that"
+    signing.sign(STATEMENT)
+    signing.check_key()
+    builder.private.chmod(0o644)
+    with pytest.raises(SigningError, match="others can read the private key"):
+        signing.check_key()
+    builder.private.unlink()
+    with pytest.raises(SigningError, match="there is no private key"):
+        signing.check_key()
+
+
 def test_a_key_of_another_kind_is_named(builder: Machine) -> None:
     builder.trusted.mkdir(parents=True)
     key = ec.generate_private_key(ec.SECP256R1())
