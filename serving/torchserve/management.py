@@ -70,13 +70,13 @@ class Management:
     def renew(self, kind: str) -> None:
         """Make a new ``inference`` or ``management`` key; the old one becomes invalid at once.
 
-        Earlier requests with the old key must be read first. TorchServe reads inference requests with one thread, in
-        turns (number_of_netty_threads), and reads the second of the two requests here in a later turn than the earlier
-        ones.
+        Inference requests that were sent before with the old key are read first: TorchServe reads them with one thread,
+        in turns (number_of_netty_threads). The second of two requests is read in a later turn than they are.
         """
-        with self._inference() as client:
-            for _ in range(2):
-                client.get("/")  # the answer does not matter
+        if kind == "inference":
+            with self._inference() as client:
+                for _ in range(2):
+                    client.get("/")  # any answer will do
         response = self._client.get("/token", params={"type": kind}, headers=keys.read(self._directory).api.header)
         _checked(response)
         audit.record(self._directory, "renew key", key=kind)

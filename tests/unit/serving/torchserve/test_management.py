@@ -33,4 +33,6 @@ def test_a_key_is_renewed_once_inference_requests_had_two_turns(
         monkeypatch.setattr(fake, "get", noted)
         with fake.server.manage() as management:
             management.renew("inference")
-    assert asked == [[""], [""], ["token"]]
+            assert asked == [[""], [""], ["token"]]
+            management.renew("management")
+    assert asked[3:] == [["token"]], "no request to infer has this key"
