@@ -1,6 +1,5 @@
 """Archive: a bundle and its code, sealed in a .mar file that any TorchServe 0.12 loads."""
 
-import json
 import tempfile
 from pathlib import Path
 
@@ -54,7 +53,6 @@ def pack(
     measured = bundle_path.with_name(drift.FILE)
     if measured.exists():
         files[drift.FILE] = measured.read_bytes()
-    files["index_to_name.json"] = json.dumps(dict(enumerate(loaded.labels))).encode()
     files[bundle.WEIGHTS] = bundle_path.read_bytes()
     sealed = assembly.assemble(record.sources(package) | files, release.named(package), release.version, work)
     return sealed, classifier

@@ -27,7 +27,6 @@ NAMES = frozenset(
         "inference_handler.py",
         "format.txt",
         "golden.safetensors",
-        "index_to_name.json",
         "interface.json",
         "model-config.yaml",
         "model.onnx",

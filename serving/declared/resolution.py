@@ -8,7 +8,6 @@ from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
-import orjson
 
 from inference import drift, golden
 from inference.declared import explanations, specification
@@ -113,9 +112,6 @@ def _resolve(declared: Declared, training_data: Path | None) -> Resolved:
         files[drift.FILE], known = drift_reference.make(training_data, spec, network, figures)
     if spec.explanations:
         files[explanations.FILE] = explanations.content(explanations.baseline(spec.input, known))
-    if declaration.labels:
-        labels = dict(enumerate(declaration.labels))
-        files["index_to_name.json"] = orjson.dumps(labels, option=orjson.OPT_NON_STR_KEYS)
     proof = samples.rows[:GOLDEN]
     files[golden.FILE] = golden.record(proof, network.predict(proof))
     noted = replace(declaration, notes=_notes(declared, figures))

@@ -53,7 +53,6 @@ def test_it_holds_the_code_the_model_and_the_golden_samples_and_nothing_else(bui
             "inference_handler.py",
             "format.txt",
             "golden.safetensors",
-            "index_to_name.json",
             "interface.json",
             "model-config.yaml",
             "model.safetensors",
@@ -79,12 +78,10 @@ def test_the_manifest_is_what_torchserve_expects(built: Archive) -> None:
     }
 
 
-def test_its_settings_and_labels_can_be_read(built: Archive) -> None:
+def test_its_settings_can_be_read(built: Archive) -> None:
     with zipfile.ZipFile(built.path) as file:
         settings = yaml.safe_load(file.read("model-config.yaml"))
-        labels = json.loads(file.read("index_to_name.json"))
     assert {"batchSize", "maxBatchDelay", "responseTimeout", "startupTimeout"} <= settings.keys()
-    assert labels == {str(digit): str(digit) for digit in range(10)}
 
 
 def test_its_interface_is_the_specifications_with_an_example_that_its_network_answered(
