@@ -20,13 +20,8 @@ from serving.gateway.quotas import CONCURRENT, EXPLANATIONS, HEAVY, LIMITS, RATE
 
 _DAY = 24 * 60 * 60
 _NAME = re.compile(r"[A-Za-z0-9._@-]{1,64}")
-_LENGTHS = (
-    2,
-    5,
-    6,
-    8,
-)  # of the fields of an entry after name and scopes: rate and time, limits at once, models, quotas
-ALLOWED = "allowed.map"  # in the folder of the maps of ``routes``
+_LENGTHS = (5, 6, 8)  # of the fields of an entry after name and scopes: limits, with models, with quotas
+ALLOWED = "allowed.map"  # beside the maps of ``routes``
 
 
 @dataclass(frozen=True)
@@ -86,10 +81,10 @@ class Client:
 
     @classmethod
     def of(cls, entry: str) -> Self:
-        """Parse the value of a map entry; missing limits get their defaults. Raises ValueError."""
+        """The client of a map's entry. Raises ValueError."""
         name, scopes, *limits = entry.split(";")
         if len(limits) not in _LENGTHS:
-            raise ValueError(f"an entry has 4, 7, 8 or 10 fields, not {len(limits) + 2}")
+            raise ValueError(f"an entry has 7, 8 or 10 fields, not {len(limits) + 2}")
         models = tuple(filter(None, "".join(limits[5:6]).split(",")))
         quotas = dict(zip(("per_day", "per_month"), map(int, limits[6:]), strict=False))
         return cls(name, tuple(scopes.split(",")), *map(int, limits[:5]), models=models, **quotas)
@@ -159,14 +154,11 @@ def revoke(path: Path, name: str) -> int:
     return before - len(read(path))
 
 
-def upgrade(path: Path) -> None:
-    """Create the file if it is missing, and add default limits to entries of older versions.
-
-    A complete file is not written, because it may be read-only. Raises ValueError or OSError.
-    """
-    stored = read(path)
-    if not path.exists() or any(client.entry not in path.read_text() for client in stored.values()):
+def make(path: Path) -> None:
+    """Make the file if there is none. Raises ValueError for one that cannot be read, and OSError."""
+    if not path.exists():
         _change(path, lambda clients: clients)
+    read(path)
 
 
 def in_days(days: float) -> int:

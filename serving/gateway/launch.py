@@ -45,7 +45,7 @@ def start(directory: Path, settings: Settings, models: Iterable[Route]) -> Gatew
     callers = settings.clients or folder / CLIENTS
     url = f"{'https' if settings.tls else 'http'}://{_reachable(settings.bind)}"
     try:
-        clients.upgrade(callers)
+        clients.make(callers)
     except (ValueError, OSError) as error:
         raise GatewayError(f"{callers} cannot be used: {error}") from error
     settings = _certified(folder, settings)

@@ -233,6 +233,9 @@ def start_deployed(directory: Path, overrides: dict[str, str] | None = None, beh
     return server.start(directory, load_from_store(directory, deployment.current), workers | own, behind_gateway)
 
 
+_deployed = state.fields(Deployed)
+
+
 def _deployment(content: dict[str, Any]) -> Deployment:
     """Parse a deployment. Raises KeyError, TypeError or ValueError for invalid content."""
     before = tuple(map(_deployed, content["before"]))
@@ -252,12 +255,6 @@ def _deployments(content: dict[str, Any]) -> dict[str, Deployment]:
 
 def _write_added(directory: Path, models: Mapping[str, Deployment]) -> None:
     files.replace_json(directory / _ADDED, {"models": list(map(asdict, models.values()))}, files.PRIVATE)
-
-
-def _deployed(content: dict[str, str]) -> Deployed:
-    """Parse an entry. Older nodes wrote no name; it is then the beginning of the file name."""
-    name = content["file"].partition(f"-{content['version']}-")[0]
-    return state.fields(Deployed)({"name": name, **content})
 
 
 def _there(directory: Path, deployed: Deployed) -> Deployed:

@@ -87,22 +87,18 @@ class Interface:
     @classmethod
     def parse(cls, content: bytes) -> Self:
         """Parse the file. Raises AttributeError, KeyError, TypeError or ValueError if it is invalid."""
-        fields_ = orjson.loads(content)
-        given = fields_["input"]
+        parts = orjson.loads(content)
+        given = parts["input"]
         given |= {"dtype": np.dtype(given["dtype"]), "error": getattr(errors, given["error"])}
-        methods = {name: SampleLimits(*numbers) for name, numbers in fields_["methods"].items()}
-        input_, output = InputSpec(**_frozen(InputSpec, given)), OutputSpec(**_frozen(OutputSpec, fields_["output"]))
-        example = Example(**fields_["example"]) if fields_["example"] else None
-        outputs, inputs = (
-            tuple(TensorType(*_tuples(tensor)) for tensor in fields_.get(name, ())) for name in ("outputs", "inputs")
-        )
-        explained = (
-            methods,
-            fields_.get("score", "logit"),
-            tuple(fields_.get("values", ())),
-        )  # older files lack them
-        made = cls(fields_["name"], input_, output, fields_["files"], *explained, example)
-        return replace(made, outputs=outputs, inputs=inputs, platform=fields_.get("platform", ""))
+        parts |= {
+            "input": InputSpec(**_frozen(InputSpec, given)),
+            "output": OutputSpec(**_frozen(OutputSpec, parts["output"])),
+            "methods": {name: SampleLimits(*numbers) for name, numbers in parts["methods"].items()},
+            "values": tuple(parts["values"]),
+            "example": Example(**parts["example"]) if parts["example"] else None,
+        }
+        parts |= {name: tuple(TensorType(*_tuples(tensor)) for tensor in parts[name]) for name in ("outputs", "inputs")}
+        return cls(**parts)
 
 
 def read(archive: Path) -> Interface | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from inference.spec import CLASSES, PROBABILITIES
+from inference.spec import PROBABILITIES
 from serving import version
 from serving.openapi.interface import Interface, TensorType
 
@@ -56,10 +56,8 @@ def _of_rows(interface: Interface) -> Sequence[TensorType]:
 
 
 def _of_classes(interface: Interface) -> Sequence[TensorType]:
-    """Return label and probabilities; nothing for a model without classes, whose archive predates ``outputs``."""
+    """The label and the probabilities."""
     output = interface.output
-    if output.kind != CLASSES:
-        return ()
     return (
         TensorType(output.key, output.datatype, (_FREE,)),
         TensorType(PROBABILITIES, "FP32", (_FREE, len(output.labels))),

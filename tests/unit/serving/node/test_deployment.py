@@ -172,15 +172,6 @@ def test_a_name_that_each_model_is_registered_under_is_refused(
         deployment.add_to_store(run, made("1.0", name=further.name))
 
 
-def test_a_deployment_from_before_models_had_names_is_read(run: Path, made: Callable[..., Archive]) -> None:
-    found = rolled_out(run, made, "1.0", "2.0")
-    content = json.loads((run / "deployment.json").read_text())
-    for entry in (content["current"], *content["before"]):
-        del entry["name"]
-    (run / "deployment.json").write_text(json.dumps(content))
-    assert deployment.read(run) == found
-
-
 @pytest.mark.parametrize("version", ["../1.0", "", "1 0", "1" * 33])
 def test_a_version_that_no_address_can_name_is_refused(run: Path, made: Callable[..., Archive], version: str) -> None:
     with pytest.raises(DeploymentError, match="is not 1 to 32 of"):
