@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from scripts.output import report
@@ -64,17 +63,18 @@ def supervisor(directory: Path, log: Path, change: int) -> "subprocess.Popen[byt
 
 
 def answering(directory: Path, process: "subprocess.Popen[bytes] | None", log: Path) -> Gateway:
-    """Wait for the gateway of a ready node. Raises ServerError after 120 s, or if the supervisor ``process`` ends."""
-    deadline = time.monotonic() + _START_SECONDS
-    while True:
-        front = gateway.find(directory)
-        if front and front.running and answers(f"{settings.noted(directory)['health_address']}/readyz"):
-            return front
-        if (process and process.poll() is not None) or time.monotonic() > deadline:
-            entries = log.read_text().splitlines() if log.exists() else []
-            why = lines.message(entries[-1]) if entries else "scripts/down, and try again"
-            raise ServerError(f"the gateway did not start: {why}")
-        time.sleep(_POLL_SECONDS)
+    """Wait for the gateway of a ready node. Raises ServerError if the supervisor, this ``process``, ends."""
+
+    def ready() -> Gateway | None:
+        front = gateway.find_running(directory)
+        return front if front and answers(f"{settings.noted(directory)['health_address']}/readyz") else None
+
+    within(_START_SECONDS, lambda: ready() or (process and process.poll() is not None), _POLL_SECONDS)
+    if front := ready():
+        return front
+    entries = log.read_text().splitlines() if log.exists() else []
+    why = lines.message(entries[-1]) if entries else "scripts/down, and try again"
+    raise ServerError(f"the gateway did not start: {why}")
 
 
 def added(directory: Path) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """Canary: a new version that gets a share of the traffic before it may become the default."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -8,6 +7,7 @@ from serving.gateway.gateway import Gateway
 from serving.torchserve import health
 from serving.torchserve.management import Management
 from serving.torchserve.server import Server
+from serving.waiting import within
 
 _LOOK_SECONDS = 0.25
 _ERRORS = 0.001  # allowed share of 5xx among the node's answers
@@ -31,17 +31,16 @@ class Canary:
         with running.manage() as management:
             workers, before = _workers(management, version), health.answered(running)
             gateway.canary(running.name, version, self.percent)
-            end = time.monotonic() + self.seconds
-            while time.monotonic() < end:
-                time.sleep(_LOOK_SECONDS)
+
+            def wrong() -> str:
                 if _workers(management, version) != workers:
                     return f"a worker of {version} died while it was a canary"
-                if wrong := failure():
-                    return wrong
                 since = health.answered(running) - before
                 if since.failed > 1 and since.failed > _ERRORS * since.total:
                     return f"{since.failed} of {since.total} answers were errors while {version} was a canary"
-        return ""
+                return failure()
+
+            return within(self.seconds, wrong, _LOOK_SECONDS)
 
 
 def _workers(management: Management, version: str) -> set[tuple[int, str]]:

@@ -4,15 +4,13 @@ When a version is unregistered, TorchServe kills its workers with -9 and drops i
 the length of the queue. Requests in workers or on their way to the queue are found in the stacks of the JVM.
 """
 
-import time
-
 from serving.errors import UserError
 from serving.torchserve import stacks
 from serving.torchserve.management import Management, ManagementError, ready_workers
 from serving.torchserve.server import Server
+from serving.waiting import within
 
-_POLL_SECONDS = 0.02
-_SECONDS = 75.0  # longer than the 60 s that a request may take
+_SECONDS = 75.0  # a request may take 60
 
 
 class RetirementError(UserError):
@@ -24,15 +22,11 @@ def retire(running: Server, management: Management, version: str, seconds: float
 
     Raises RetirementError if it still has requests after ``seconds``, for example because clients name it.
     """
-    deadline = time.monotonic() + seconds
-    looks = 0
-    while looks < 2:  # the second sees requests that were between queue and worker at the first
-        if time.monotonic() > deadline:
-            raise RetirementError(
-                f"{management.name} {version} still has work after {seconds:.0f} s: clients still request this version"
-            )
-        looks = looks + 1 if _idle(running, management, version) else 0
-        time.sleep(_POLL_SECONDS)
+    # the second look sees what was between queue and worker at the first
+    if not within(seconds, lambda: _idle(running, management, version), in_a_row=2):
+        raise RetirementError(
+            f"{management.name} {version} still has work after {seconds:.0f} s: clients still request this version"
+        )
     management.unregister(version)
 
 

@@ -27,9 +27,9 @@ from serving.node.lock import LockedError
 from serving.torchserve import properties, server
 from serving.torchserve.management import ManagementError
 from serving.torchserve.server import Server
+from serving.waiting import within
 
-_LEAVE_SECONDS = 75.0  # longer than the 60 s that a batch may take
-_POLL_SECONDS = 0.02
+_LEAVE_SECONDS = 75.0  # a batch may take 60
 _MEMORY = 4096  # samples
 _TELL_SECONDS, _PAUSE_SECONDS = 10.0, 0.5
 _UNANSWERED = (ManagementError, httpx.HTTPError, FileNotFoundError, ValueError)  # errors while a server starts or ends
@@ -116,13 +116,16 @@ def _pids(version: dict[str, Any]) -> set[int]:
 
 def _dismiss(running: Server, leaving: set[int], version: str, row: Rows) -> None:
     """Send requests, the next batch that each waits for, until all have left."""
-    deadline = time.monotonic() + _LEAVE_SECONDS
     with PredictionClient(running) as asker:
-        while any(map(psutil.pid_exists, leaving)):
-            if time.monotonic() > deadline:
-                raise ScalingError(f"workers {sorted(leaving)} are at their last batch after {_LEAVE_SECONDS:.0f} s")
+
+        def gone() -> bool:
+            if not any(map(psutil.pid_exists, leaving)):
+                return True
             asker.predictions(version, row)
-            time.sleep(_POLL_SECONDS)
+            return False
+
+        if not within(_LEAVE_SECONDS, gone):
+            raise ScalingError(f"workers {sorted(leaving)} are at their last batch after {_LEAVE_SECONDS:.0f} s")
 
 
 @cache

@@ -4,9 +4,9 @@ The kernel releases the locks of a process that was killed.
 """
 
 import fcntl
+import math
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -81,22 +81,28 @@ def supervisor(directory: Path) -> int | None:
 
 
 def release(directory: Path, seconds: float) -> bool:
-    """Stop the supervisor of the folder, and wait; kill it after ``seconds``. Return False if there is none."""
-    # The keeper passes the signal on, and must end first, because it restarts a supervisor that was killed.
-    pids = [pid for role in (KEEPER, SUPERVISOR) if (pid := _holder(directory, role))]
+    """Ask the supervisor that has the folder to stop, and wait. False if there is none; kills one that is too late."""
+    # The keeper passes a signal on, and must be the first to end: it starts a supervisor that was killed again.
+    pids = _holders(directory)
     if not pids:
         return False
     os.kill(pids[0], signal.SIGTERM)
-    deadline = time.monotonic() + seconds
-    while left := [pid for pid in pids if pid in (_holder(directory, KEEPER), _holder(directory, SUPERVISOR))]:
-        if time.monotonic() > deadline:
-            for pid in left:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-        time.sleep(_POLL_SECONDS)
-    # A process still exits after it has released the lock.
+
+    def left() -> set[int]:
+        return {*pids} & {*_holders(directory)}
+
+    within(seconds, lambda: not left(), _POLL_SECONDS)
+    for pid in left():
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    # Python has some work left after it gives the lock back.
     within(_EXIT_SECONDS, lambda: not any(map(processes.lives, pids)))
     return True
+
+
+def _holders(directory: Path) -> list[int]:
+    """The keeper and the supervisor that have the folder."""
+    return [pid for role in (KEEPER, SUPERVISOR) if (pid := _holder(directory, role))]
 
 
 def _holder(directory: Path, role: str) -> int | None:
@@ -120,6 +126,4 @@ def _sign(file: IO[str]) -> None:
 
 
 def _pid(path: Path) -> int:
-    while not (text := path.read_text()):
-        time.sleep(_POLL_SECONDS)  # the holder has locked the file, but not yet written its id
-    return int(text)
+    return int(within(math.inf, path.read_text, _POLL_SECONDS))  # it may be about to be written

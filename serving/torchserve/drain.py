@@ -4,7 +4,7 @@ TorchServe closes open sockets at once when it stops, so new requests must be re
 API counts the requests in queues, but not those in workers or answers in transit: these show in thread stacks.
 """
 
-import time
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,8 +12,9 @@ import httpx
 
 from serving.torchserve import stacks
 from serving.torchserve.management import UNANSWERED, Management
+from serving.waiting import within
 
-_POLL_SECONDS = 0.02
+_ANSWERED, _GIVEN_UP = "answered", "given up"  # ends of a drain
 
 
 def drain(management: Management, pid: int, console: Path, given_up: Callable[[], bool]) -> bool:
@@ -31,14 +32,15 @@ def drain(management: Management, pid: int, console: Path, given_up: Callable[[]
     except (httpx.ConnectError, FileNotFoundError):
         return True  # TorchServe does not listen yet, or has stopped listening
     except UNANSWERED:
-        pass  # TorchServe hangs, but may recover
-    looks = 0
-    while looks < 2:  # the second sees requests that were between two threads at the first
+        pass  # it hangs, and may go on
+
+    def end() -> str:
         if given_up():
-            return False
-        looks = looks + 1 if _idle(management, pid, console) else 0
-        time.sleep(_POLL_SECONDS)
-    return True
+            return _GIVEN_UP
+        return _ANSWERED if _idle(management, pid, console) else ""
+
+    # the second look sees what was between two threads at the first
+    return within(math.inf, end, in_a_row=2) == _ANSWERED
 
 
 def _idle(management: Management, pid: int, console: Path) -> bool:

@@ -100,12 +100,14 @@ class Server:
         forced   becomes true to stop without waiting
         """
         processes = self._processes()
-        if self.running and self._drain(seconds, forced):
+
+        def over() -> bool:
+            return not self.running or forced()
+
+        if self.running and self._drain(seconds, over):
             with suppress(psutil.NoSuchProcess):
                 psutil.Process(self.pid).terminate()
-            deadline = time.monotonic() + _END_SECONDS
-            while not self._over(deadline, forced):
-                time.sleep(_POLL_SECONDS)
+            within(_END_SECONDS, over, _POLL_SECONDS)
         self._end(processes)
 
     def kill(self) -> None:
@@ -125,13 +127,10 @@ class Server:
         """Return a sentence for each time that a worker could not load the model."""
         return failures.of_model(self.directory / "logs", self.name)
 
-    def _drain(self, seconds: float, forced: Callable[[], bool]) -> bool:
+    def _drain(self, seconds: float, over: Callable[[], bool]) -> bool:
         deadline = time.monotonic() + seconds
         with self.manage(timeout=_ANSWER_SECONDS) as management:
-            return drain(management, self.pid, self.console, lambda: self._over(deadline, forced))
-
-    def _over(self, deadline: float, forced: Callable[[], bool]) -> bool:
-        return not self.running or forced() or time.monotonic() > deadline
+            return drain(management, self.pid, self.console, lambda: over() or time.monotonic() > deadline)
 
     def _processes(self) -> list[psutil.Process]:
         """Return the JVM and its workers, which may outlive it. Their command lines contain the scratch folder."""
