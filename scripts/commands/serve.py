@@ -5,6 +5,7 @@ import logging
 import signal
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from inference import files
@@ -69,7 +70,7 @@ def serve(args: argparse.Namespace, started: Callable[[], None]) -> None:
     )
     if front_settings and front_settings.grpc:
         rpc.check(behind_gateway)
-        node.start_grpc = lambda: rpc.start(args.directory)
+        node.grpc.start = partial(rpc.start, args.directory)
     seen = Metrics(args.directory, lambda: NodeState(node.ready, node.server_restarts, node.gateway_restarts))
     node.routes["/metrics"] = seen.page
     node.routes["/openapi.yaml"] = Description(args.directory).page

@@ -13,19 +13,18 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
-from serving.gateway.capacity import UNLIMITED, Capacity
 from serving.gateway.gateway import Gateway
-from serving.gateway.memory import Ebb
-from serving.gateway.metering import Meter
-from serving.node import deployment, explainers, lock, models, systemd
-from serving.node.backoff import Backoff
+from serving.node import deployment, lock, models, systemd
+from serving.node.backoff import Backoff, Kept
 from serving.node.endpoint import Answer, HealthEndpoint, probe_answer
+from serving.node.front import Front
 from serving.node.rpc import RpcProcess
 from serving.node.watch import Limits, Status, Watch
-from serving.torchserve import keys, registrations, server
+from serving.torchserve import registrations, server
 from serving.torchserve.management import UNANSWERED
 from serving.torchserve.server import Server
 
@@ -41,7 +40,9 @@ class Supervisor:
     gateway    starts the gateway; None for a node without one
     limits     times
 
-    ``routes`` takes more pages for the address. ``start_grpc`` may be set to start the process that answers gRPC.
+    Further answers at the address go into ``routes``, and what starts the process that answers gRPC, if one is wanted,
+    into ``grpc.start``. A server that runs in the folder already is taken over: the supervisor before this one was
+    killed, or there was none.
     """
 
     def __init__(
@@ -53,28 +54,18 @@ class Supervisor:
         limits: Limits | None = None,
     ) -> None:
         self.server_restarts = 0
-        self.gateway_restarts = 0
         self.routes = {"/livez": self._livez, "/readyz": self._readyz, "/workers": self._workers}
         self._directory = directory
         self._launch = launch
         self._address = address
-        self.start_grpc: Callable[[], RpcProcess] | None = None
-        self._start_gateway = gateway
         self._limits = limits or Limits()
         self._status = Status(alive=False, ready=False, reason="TorchServe is starting")
-        self._server_backoff = Backoff(self._limits.backoff, self._limits.steady)
-        self._gateway_backoff = Backoff(self._limits.backoff, self._limits.steady)
         self._watch: Watch | None = None
-        self._grpc_backoff = Backoff(self._limits.backoff, self._limits.steady)
-        self._gateway: Gateway | None = None
-        self._meter: Meter | None = None
-        self._grpc: RpcProcess | None = None
-        self._token = ""
-        self._capacity, self._room = Capacity(), UNLIMITED
-        self._ebb = Ebb()
-        self._explainers = explainers.Explainers()
-        self._heavy: dict[str, str] = {}  # model -> the registration for its expensive predictions
-        self._uploads_of = 0  # process id of the JVM with a worker for expensive predictions
+        backoff = partial(Backoff, self._limits.backoff, self._limits.steady)
+        self._server_backoff = backoff()
+        self._front = Front(directory, gateway, backoff())
+        self.grpc: Kept[RpcProcess] = Kept("the process that answers gRPC", None, backoff())
+        self._uploads_of = 0  # the JVM that has a worker for expensive predictions
         self._stopping = threading.Event()
         self._forced = threading.Event()
 
@@ -96,8 +87,8 @@ class Supervisor:
             try:
                 self._watch = Watch((running := self._running()) or self._launch(), self._limits, cold=not running)
                 self._server_backoff.started()
-                self._begin_gateway()
-                self._check_grpc()
+                self._front.check()
+                self.grpc.check()
                 started()
                 while not self._stopping.wait(self._limits.poll):
                     self._check()
@@ -113,6 +104,10 @@ class Supervisor:
     def ready(self) -> bool:
         """Return whether the node takes requests."""
         return self._status.ready and not self._stopping.is_set()
+
+    @property
+    def gateway_restarts(self) -> int:
+        return self._front.restarts
 
     def _readyz(self) -> Answer:
         if self._stopping.is_set():
@@ -132,8 +127,9 @@ class Supervisor:
         """Run all checks once. A check that fails is tried again next time."""
         _reap()
         systemd.notify("WATCHDOG=1")
-        first = (self._check_server, self._check_keys, self._check_gateway, self._check_grpc, self._check_usage)
-        for task in (*first, self._check_queue, self._check_heavy, self._check_explainers, self._check_memory):
+        front = self._front
+        first = (self._check_server, self._check_keys, self._check_gateway, self.grpc.check, front.sample_usage)
+        for task in (*first, front.limit_queue, self._check_heavy, self._check_explainers, front.free_memory):
             try:
                 task()
             except Exception:
@@ -149,9 +145,8 @@ class Supervisor:
             if status.ready and not self._status.ready:
                 self._watch.warm_up(deployment.served(self._directory))
                 models.register(self._watch.server)
-                if self._gateway:
-                    self._gateway.asleep(explainers.names(self._directory))  # a new JVM has no explainers
-                self._send_token()  # before the node is ready, because the gateway then sends requests
+                self._front.forget_explainers()
+                self._front.send_token()  # first: once the node is ready, the gateway lets requests in
                 logger.info("ready")
                 systemd.notify("READY=1")
                 threading.Thread(target=self._register, args=[self._watch.server], daemon=True).start()
@@ -172,69 +167,24 @@ class Supervisor:
         if not self._watch or not self._status.ready:
             return
         if self._watch.key_is_old():
-            with self._gateway.paused() if self._gateway else nullcontext():
+            with self._front.paused():
                 self._watch.management.renew("inference")
-                self._send_token()
+                self._front.send_token()
             logger.info("the inference key is renewed")
-        self._send_token()
-
-    def _send_token(self) -> None:
-        value = keys.read(self._directory).inference.value
-        if self._gateway and value != self._token:
-            self._gateway.set_backend_token(value)
-            self._token = value
+        self._front.send_token()
 
     def _check_gateway(self) -> None:
-        if not self._start_gateway or (self._gateway and self._gateway.running):
-            return
-        if self._gateway:
-            logger.error("the gateway ended; it is started again")
-            self._gateway.stop()  # also removes the files of the ended process
-            self._gateway = self._meter = None
-            self.gateway_restarts += 1
-        if self._gateway_backoff.due:
-            self._begin_gateway()
+        if self._front.check():
             self._check_keys()
-
-    def _check_grpc(self) -> None:
-        if not self.start_grpc or (self._grpc and self._grpc.running):
-            return
-        if self._grpc:
-            logger.error("the process that answers gRPC ended; it is started again")
-            self._grpc.stop()  # also removes its state file
-            self._grpc = None
-        if self._grpc_backoff.due:
-            self._grpc_backoff.started()
-            self._grpc = self.start_grpc()
-
-    def _check_usage(self) -> None:
-        """Save the usage of the clients."""
-        if self._meter:
-            self._meter.sample()
-
-    def _check_queue(self) -> None:
-        """Limit the queue, so that the gateway refuses requests at once that could not be answered in time."""
-        if self._gateway and (room := self._capacity.sample(*self._gateway.queue())) != self._room:
-            self._gateway.set_queue_limit(room)
-            self._room = room
 
     def _check_heavy(self) -> None:
         """Send expensive predictions to a worker of their own while there is one, otherwise to the other workers."""
         apart = self._watch is not None and self._watch.server.pid == self._uploads_of
-        names = {self._watch.server.name: registrations.UPLOADS.name} if self._watch and apart else {}
-        if self._gateway and names != self._heavy:
-            self._gateway.heavy(names)
-            self._heavy = names
+        self._front.send_heavy({self._watch.server.name: registrations.UPLOADS.name} if self._watch and apart else {})
 
     def _check_explainers(self) -> None:
-        """Start the explainers of added models that requests wait for."""
-        if self._gateway and self._watch and self._status.ready:
-            self._explainers.look(self._watch.server, self._gateway)
-
-    def _check_memory(self) -> None:
-        """Free memory of the gateway after most of its connections have ended."""
-        if self._gateway and self._ebb.sample(self._gateway.connections()):
-            self._gateway.give_memory_back()
+        if self._watch and self._status.ready:
+            self._front.look_for_explainers(self._watch.server)
 
     def _register(self, running: Server) -> None:
         """Register the main model's archive under its further names, and start the added models."""
@@ -243,22 +193,13 @@ class Supervisor:
             # One after the other: with few cores, a worker that starts slows down the workers that answer.
             if registrations.has_explanations(archive):
                 registrations.add(running, registrations.EXPLAINER, archive.name)
-            if self._start_gateway:
+            if self._front.exists:
                 registrations.add(running, registrations.UPLOADS, archive.name)
                 self._uploads_of = running.pid
         except UNANSWERED:
             logger.warning("the archive could not be registered under its further names", exc_info=True)
-        if models.start(running) and self._gateway and running.running:  # some models failed, and get no route
-            self._gateway.serve(models.routes(running.directory))
-
-    def _begin_gateway(self) -> None:
-        if self._start_gateway:
-            self._gateway_backoff.started()
-            self._capacity, self._room = Capacity(), UNLIMITED
-            self._heavy, self._ebb = {}, Ebb()
-            self._gateway, self._token = self._start_gateway(), ""
-            self._meter = self._gateway.meter()
-            self._meter.sample(now=True)  # before the first request, so that quotas hold
+        if models.start(running) and running.running:  # some failed, and are not served
+            self._front.serve()
 
     # -- beginning and end ------------------------------------------------------------------------------------------
 
@@ -278,16 +219,14 @@ class Supervisor:
         systemd.notify("STOPPING=1")
         self._stopping.set()
         self._forced.wait(self._limits.notice)
-        if self._meter:
-            with suppress(Exception):  # the gateway may have ended
-                self._meter.sample(now=True)
-        if self._gateway:
-            finish = threading.Thread(target=self._gateway.stop)
-            finish.start()
-            while finish.is_alive() and not self._forced.is_set():
-                finish.join(self._limits.poll)
-        if self._grpc:
-            self._grpc.stop()  # the gateway has drained, so all its answers are sent
+        with suppress(Exception):  # the gateway may be gone
+            self._front.sample_usage(now=True)
+        finish = threading.Thread(target=self._front.stop)
+        finish.start()
+        while finish.is_alive() and not self._forced.is_set():
+            finish.join(self._limits.poll)
+        if self.grpc.part:
+            self.grpc.part.stop()  # the gateway has its answers
         if self._watch:
             self._watch.stop(self._forced.is_set)
         logger.info("stopped")

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -83,7 +84,7 @@ def stand(directory: Path, archive: Archive, **changed: str) -> Iterator[Node]:
     supervisor = Supervisor(directory, launched, settings["health_address"], launch_gateway, Limits(lead=60))
     supervisor.routes["/openapi.yaml"] = Description(directory).page
     if settings["gateway_grpc"] == "true":
-        supervisor.start_grpc = lambda: rpc.start(directory)
+        supervisor.grpc.start = partial(rpc.start, directory)
     supervisor.routes |= ModelPages(directory, lambda: supervisor.ready).routes
     life = threading.Thread(target=supervisor.run)
     life.start()
