@@ -3,18 +3,18 @@
 import signal
 import subprocess
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
-from inference.files import replace_json
 from serving import processes, state
 from serving.errors import UserError
+from serving.state import StateFile
 from serving.torchserve.probe import answers
 from serving.waiting import within
 
-_STATE, LOG = "playground.json", "playground.log"
+LOG = "playground.log"
 _START_SECONDS = 60.0
 _STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.1
@@ -39,7 +39,11 @@ class Playground:
     def stop(self, directory: Path) -> None:
         """End the process, and remove its state file. The page repeats requests that it has not answered."""
         processes.end(self.pid, signal.SIGTERM, _STOP_SECONDS, lambda: self.running)
-        (directory / _STATE).unlink(missing_ok=True)
+        _STATE.remove(directory)
+
+
+_REMEDY = "end the playground, if it runs, and remove the file"
+_STATE = StateFile("playground.json", state.fields(Playground), _REMEDY)
 
 
 def find(directory: Path) -> Playground | None:
@@ -47,8 +51,7 @@ def find(directory: Path) -> Playground | None:
 
     Raises StateError.
     """
-    remedy = "end the playground, if it runs, and remove the file"
-    return state.read(directory / _STATE, state.fields(Playground), remedy)
+    return _STATE.read(directory)
 
 
 def start(command: list[str], url: str, directory: Path) -> Playground:
@@ -67,5 +70,5 @@ def start(command: list[str], url: str, directory: Path) -> Playground:
     if not there or process.poll() is not None:
         started.stop(directory)
         raise PlaygroundError(f"the playground did not start: {log.read_text()[-500:].strip() or log}")
-    replace_json(directory / _STATE, asdict(started))
+    _STATE.write(directory, started)
     return started

@@ -18,9 +18,10 @@ from serving.gateway import clients, haproxy, routes
 from serving.gateway.haproxy import FOLDER, GatewayError
 from serving.gateway.metering import Meter
 from serving.gateway.routes import Route
+from serving.state import StateFile
 from serving.waiting import within
 
-STATE, CLIENTS = "state.json", "clients.map"
+CLIENTS = "clients.map"
 _ANSWER_SECONDS = 10.0
 _EXPENSIVE_SECONDS = 0.5  # slow clients may take much longer to send a body
 _QUEUE_SECONDS = 0.5  # longest wait of a prediction in haproxy.cfg
@@ -97,7 +98,7 @@ class Gateway:
         """Accept no new connections, answer the accepted requests within a time limit, and end."""
         processes.end(self.pid, signal.SIGUSR1, _STOP_SECONDS, lambda: self.running)
         shutil.rmtree(self.socket.parent, ignore_errors=True)
-        (self.directory / STATE).unlink(missing_ok=True)
+        STATE.remove(self.directory.parent)
 
     def set_backend_token(self, value: str) -> None:
         """Send requests to TorchServe with this key from now on, and end the pause."""
@@ -260,6 +261,10 @@ class Gateway:
             raise GatewayError(f"the gateway cannot be told {text.split(maxsplit=1)[0]}: {error}") from error
 
 
+_REMEDY = "end the HAProxy of this node, if it runs, and remove the file"
+STATE = StateFile(f"{FOLDER}/state.json", state.fields(Gateway), _REMEDY)
+
+
 def clients_file(directory: Path) -> Path:
     """Return the file of clients of a run folder: that of its gateway, or the default path."""
     running = find(directory)
@@ -272,9 +277,8 @@ def _check_word(name: str, text: str) -> None:
 
 
 def find(directory: Path) -> Gateway | None:
-    """Return the gateway that was started for this run folder, running or not; None if stopped. Raises StateError."""
-    remedy = "end the HAProxy of this node, if it runs, and remove the file"
-    return state.read(directory / FOLDER / STATE, state.fields(Gateway), remedy)
+    """The gateway that was started for this run folder, running or not; None if it was stopped. Raises StateError."""
+    return STATE.read(directory)
 
 
 def find_running(directory: Path) -> Gateway | None:

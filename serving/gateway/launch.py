@@ -4,7 +4,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 from inference import cores, files
@@ -104,8 +104,7 @@ def _launch(gateway: Gateway, settings: Settings, models: Iterable[Route]) -> Ga
     if not within(_START_SECONDS, lambda: process.poll() is not None or gateway.answers) or process.poll():
         process.kill()
         raise GatewayError(f"HAProxy did not start: {haproxy.last_words(gateway.log)}")
-    content = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(gateway).items()}
-    files.replace_json(gateway.directory / STATE, content, files.PRIVATE)
+    STATE.write(folder, gateway)
     return gateway
 
 

@@ -4,30 +4,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from inference import files
-from serving import state
 from serving.archives import record
-
-_FILE = "copies.json"
-
-
-def read(directory: Path) -> frozenset[str]:
-    """Return the file names of the copies of a node. Raises StateError if the list is damaged."""
-    copies = state.read(directory / _FILE, _names, "remove it, and old copies of archives stay where they are")
-    return copies or frozenset()
-
-
-def remember(directory: Path, names: frozenset[str]) -> None:
-    """Write the list of copies, for ``read``."""
-    if names != read(directory):
-        files.replace_json(directory / _FILE, {"files": sorted(names)}, files.PRIVATE)
-
-
-def delete(store: Path, names: Iterable[str]) -> None:
-    """Delete copies and their records from a model store."""
-    for name in names:
-        for path in (store / name, record.record_path(store / name)):
-            path.unlink(missing_ok=True)
+from serving.state import StateFile
 
 
 def check_names(names: Iterable[str]) -> None:
@@ -40,3 +18,24 @@ def _names(content: dict[str, Any]) -> frozenset[str]:
     names = frozenset(content["files"])
     check_names(names)
     return names
+
+
+_FILE = StateFile("copies.json", _names, "remove it, and old copies of archives stay where they are")
+
+
+def read(directory: Path) -> frozenset[str]:
+    """Return the copies that the node in a run folder made. Raises StateError if their list is damaged."""
+    return _FILE.read(directory) or frozenset()
+
+
+def remember(directory: Path, names: frozenset[str]) -> None:
+    """Let ``read`` return these names."""
+    if names != read(directory):
+        _FILE.write(directory, {"files": sorted(names)})
+
+
+def delete(store: Path, names: Iterable[str]) -> None:
+    """Delete copies, and the records beside them, from a model store."""
+    for name in names:
+        for path in (store / name, record.record_path(store / name)):
+            path.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ to the user: they are never changed or deleted.
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,11 +20,11 @@ from serving.archives.admission import RefusedError
 from serving.archives.record import Archive
 from serving.errors import UserError
 from serving.node import copies
+from serving.state import StateFile
 from serving.torchserve import properties, registrations, server, settings
 from serving.torchserve.server import Server
 
 MOST_BEFORE = 10  # archives that a node can go back through
-_FILE, _ADDED = "deployment.json", "models.json"
 _VERSION = re.compile(r"[0-9A-Za-z._-]{1,32}")  # what can stand in an address; the gateway lets the same through
 
 
@@ -77,6 +77,30 @@ class Deployment:
         return replace(self, current=self.before[-1], before=self.before[:-1])
 
 
+_deployed = state.fields(Deployed)
+
+
+def _deployment(content: dict[str, Any]) -> Deployment:
+    """Parse a deployment. Raises KeyError, TypeError or ValueError for invalid content."""
+    before = tuple(map(_deployed, content["before"]))
+    deployment = Deployment(_deployed(content["current"]), before, content["workers"], content["built"])
+    if not (isinstance(deployment.workers, int) and deployment.workers >= 1 and isinstance(deployment.built, str)):
+        raise TypeError(f"workers is {deployment.workers!r:.80}, built is {deployment.built!r:.80}")
+    every = (deployment.current, *before)
+    copies.check_names(deployed.file for deployed in every)
+    if names := [deployed.name for deployed in every if not is_name(deployed.name)]:
+        raise ValueError(f"{names[0]!r:.80} is no name of a model")
+    return deployment
+
+
+def _deployments(content: dict[str, Any]) -> dict[str, Deployment]:
+    return {item.name: item for item in map(_deployment, content["models"])}
+
+
+_MAIN = StateFile("deployment.json", _deployment, f"remove it to serve the archive of {properties.FILE.name} again")
+_ADDED = StateFile("models.json", _deployments, "remove it, and add the models again")
+
+
 def store(directory: Path) -> Path:
     """Return the model store of a run folder: the repository's for .run, a folder inside for any other."""
     if directory.resolve() == paths.RUN.resolve():
@@ -85,14 +109,17 @@ def store(directory: Path) -> Path:
 
 
 def read(directory: Path, name: str = "") -> Deployment | None:
-    """Return the deployment of a model, by default of the main one; None if there is none. Raises StateError."""
-    main = state.read(directory / _FILE, _deployment, f"remove it to serve the archive of {properties.FILE.name} again")
+    """Return what the node serves of a model, of the main one if no name is given; None if it does not serve it.
+
+    Raises StateError if the file that says so is damaged.
+    """
+    main = _MAIN.read(directory)
     return main if not name or (main and main.name == name) else added(directory).get(name)
 
 
 def added(directory: Path) -> dict[str, Deployment]:
-    """Return the added models by name, in the order in which they were added. Raises StateError."""
-    return state.read(directory / _ADDED, _deployments, "remove it, and add the models again") or {}
+    """Return the models that were added to the main one, by name, the first one first. Raises StateError."""
+    return _ADDED.read(directory) or {}
 
 
 def write(directory: Path, deployment: Deployment) -> None:
@@ -101,7 +128,7 @@ def write(directory: Path, deployment: Deployment) -> None:
     if deployment.name in further:
         _write_added(directory, further | {deployment.name: deployment})
     else:
-        files.replace_json(directory / _FILE, asdict(deployment), files.PRIVATE)
+        _MAIN.write(directory, deployment)
     tidy(directory)
 
 
@@ -233,28 +260,8 @@ def start_deployed(directory: Path, overrides: dict[str, str] | None = None, beh
     return server.start(directory, load_from_store(directory, deployment.current), workers | own, behind_gateway)
 
 
-_deployed = state.fields(Deployed)
-
-
-def _deployment(content: dict[str, Any]) -> Deployment:
-    """Parse a deployment. Raises KeyError, TypeError or ValueError for invalid content."""
-    before = tuple(map(_deployed, content["before"]))
-    deployment = Deployment(_deployed(content["current"]), before, content["workers"], content["built"])
-    if not (isinstance(deployment.workers, int) and deployment.workers >= 1 and isinstance(deployment.built, str)):
-        raise TypeError(f"workers is {deployment.workers!r:.80}, built is {deployment.built!r:.80}")
-    every = (deployment.current, *before)
-    copies.check_names(deployed.file for deployed in every)
-    if names := [deployed.name for deployed in every if not is_name(deployed.name)]:
-        raise ValueError(f"{names[0]!r:.80} is no name of a model")
-    return deployment
-
-
-def _deployments(content: dict[str, Any]) -> dict[str, Deployment]:
-    return {item.name: item for item in map(_deployment, content["models"])}
-
-
 def _write_added(directory: Path, models: Mapping[str, Deployment]) -> None:
-    files.replace_json(directory / _ADDED, {"models": list(map(asdict, models.values()))}, files.PRIVATE)
+    _ADDED.write(directory, {"models": list(models.values())})
 
 
 def _there(directory: Path, deployed: Deployed) -> Deployed:

@@ -12,19 +12,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from inference import files
-from serving import state
 from serving.archives.admission import RefusedError
 from serving.errors import UserError
 from serving.gateway.routes import Route
 from serving.node import copies, deployment, lock
 from serving.node.deployment import Deployment, DeploymentError
+from serving.state import StateFile
 from serving.torchserve import registrations
 from serving.torchserve.management import UNANSWERED, Management, ready_workers
 from serving.torchserve.server import Server
 from serving.waiting import within
 
-_FAILED = "failed.json"
 _LOAD_SECONDS, _POLL_SECONDS = 120.0, 0.1
 
 logger = logging.getLogger(__name__)
@@ -32,6 +30,15 @@ logger = logging.getLogger(__name__)
 
 class LoadError(UserError):
     """Error about a model that TorchServe cannot serve, with the reason."""
+
+
+def _reasons(content: dict[str, Any]) -> dict[str, str]:
+    if wrong := [name for name, reason in content.items() if not isinstance(reason, str)]:
+        raise TypeError(f"the reason of {wrong[0]!r:.80} is no text")
+    return content
+
+
+_FAILED = StateFile("failed.json", _reasons, "remove it")
 
 
 @contextmanager
@@ -73,14 +80,14 @@ def serving(running: Server) -> Deployment:
 
 
 def failures(directory: Path) -> dict[str, str]:
-    """Return the added models that did not load: name -> reason. Raises StateError."""
-    return state.read(directory / _FAILED, _reasons, "remove it") or {}
+    """Return why added models are not served, by name: of those that did not load. Raises StateError."""
+    return _FAILED.read(directory) or {}
 
 
 def note(directory: Path, reasons: dict[str, str]) -> None:
     """Save the reasons that ``failures`` returns."""
     if reasons != failures(directory):
-        files.replace_json(directory / _FAILED, reasons, files.PRIVATE)
+        _FAILED.write(directory, reasons)
 
 
 def register(running: Server) -> None:
@@ -202,9 +209,3 @@ def _served(running: Server, model: Deployment) -> bool:
 
 def _at_once() -> int:
     return len(os.sched_getaffinity(0))
-
-
-def _reasons(content: dict[str, Any]) -> dict[str, str]:
-    if wrong := [name for name, reason in content.items() if not isinstance(reason, str)]:
-        raise TypeError(f"the reason of {wrong[0]!r:.80} is no text")
-    return content

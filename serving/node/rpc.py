@@ -10,18 +10,17 @@ import signal
 import subprocess
 import sys
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-from inference import files
 from serving import paths, processes, state
 from serving.gateway.launch import GRPC_SOCKET, INSIDE_SOCKET
+from serving.state import StateFile
 from serving.torchserve.properties import SettingsError
 
 _PACKAGE = "open_inference"  # module of the package open-inference-grpc
 _MODULE = "serving.rpc"
-_STATE = "grpc.json"
-_STOP_SECONDS = 35.0  # the process stops by itself within 30 s
+_STOP_SECONDS = 35.0  # it gives itself 30
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,10 @@ class RpcProcess:
     def stop(self) -> None:
         """Stop the process after it has answered the accepted requests, within a time limit."""
         processes.end(self.pid, signal.SIGTERM, _STOP_SECONDS, lambda: self.running)
-        (self.directory / _STATE).unlink(missing_ok=True)
+        _STATE.remove(self.directory)
+
+
+_STATE = StateFile("grpc.json", state.fields(RpcProcess), "end the process of this node's gRPC, and remove it")
 
 
 def check(behind_gateway: bool) -> None:
@@ -73,15 +75,13 @@ def start(directory: Path) -> RpcProcess:
     )
     threading.Thread(target=process.wait, daemon=True).start()  # reap the process when it ends
     made = RpcProcess(directory, process.pid, content)
-    files.replace_json(directory / _STATE, {**asdict(made), "directory": str(directory)}, files.PRIVATE)
+    _STATE.write(directory, made)
     return made
 
 
 def find(directory: Path) -> RpcProcess | None:
-    """Return the gRPC process started for this run folder, running or not; None if stopped. Raises StateError."""
-    return state.read(
-        directory / _STATE, state.fields(RpcProcess), "end the process of this node's gRPC, and remove it"
-    )
+    """The service that was started for this run folder, running or not; None if it was stopped. Raises StateError."""
+    return _STATE.read(directory)
 
 
 def _content() -> str:

@@ -18,6 +18,7 @@ from serving.archives import admission
 from serving.archives.record import Archive
 from serving.errors import UserError
 from serving.paths import METRICS, ROOT
+from serving.state import StateFile
 from serving.torchserve import command, failures, java, jvm, keys, ports, properties, scratch
 from serving.torchserve import settings as node_settings
 from serving.torchserve.drain import drain
@@ -25,8 +26,7 @@ from serving.torchserve.management import PLAIN, UNANSWERED, Management, ready_w
 from serving.waiting import within
 
 _WORKER = "model_service_worker.py"
-_STATE = "state.json"
-# Relative to the working directory, because the path of the run folder may exceed the 108 bytes of a socket's path.
+# For processes that stand in the run folder, whose own path may be longer than the 108 bytes that a socket's may have.
 SOCKET = "/proc/self/cwd/inference.sock"
 _READY_SECONDS = 120.0
 _DRAIN_SECONDS = 30.0
@@ -120,7 +120,7 @@ class Server:
                 process.kill()
         psutil.wait_procs(processes, timeout=_END_SECONDS)
         shutil.rmtree(self.scratch, ignore_errors=True)
-        for name in (_STATE, keys.FILE):
+        for name in (_STATE.name, keys.FILE):
             (self.directory / name).unlink(missing_ok=True)
 
     def load_failures(self) -> list[str]:
@@ -162,6 +162,9 @@ class Server:
         logs = self.directory / "logs"
         errors = [line for line in failures.lines(logs) if re.search("Error|Exception|ERROR", line)]
         return log.message(errors[-1]) if errors else f"see {logs}"
+
+
+_STATE = StateFile("state.json", state.fields(Server), "scripts/down ends the server that runs there and removes it")
 
 
 def start(
@@ -209,23 +212,21 @@ def can_be_behind_gateway() -> bool:
 
 
 def find(directory: Path) -> Server | None:
-    """Return the server that was started in this folder, running or not; None if stopped. Raises StateError."""
-    remedy = "scripts/down ends the server that runs there and removes it"
-    running = state.read(directory / _STATE, state.fields(Server), remedy)
+    """The server that was started in this folder, running or not; None if it was stopped. Raises StateError."""
+    running = _STATE.read(directory)
     return replace(running, directory=directory) if running else None
 
 
 def remember(server: Server) -> None:
-    """Save the server for ``find``."""
-    content = vars(server) | {"directory": str(server.directory), "scratch": str(server.scratch)}
-    files.replace_json(server.directory / _STATE, content, files.PRIVATE)
+    """Let ``find`` find the server as it is now."""
+    _STATE.write(server.directory, server)
 
 
 def forget(directory: Path) -> None:
-    """Remove the state file, so that ``find`` returns None. A running server becomes an orphan. Raises ServerError."""
-    if (directory / _STATE).is_dir():
-        raise ServerError(f"{directory / _STATE} is a folder, which no command made: remove it")
-    (directory / _STATE).unlink(missing_ok=True)
+    """Make ``find`` return None. A running server becomes an orphan. Raises ServerError."""
+    if (directory / _STATE.name).is_dir():
+        raise ServerError(f"{directory / _STATE.name} is a folder, which no command made: remove it")
+    _STATE.remove(directory)
 
 
 def kill_orphans(directory: Path) -> int:

@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from inference import files
-from serving import state
+from serving.state import StateFile
 from serving.torchserve import properties
 from serving.torchserve.properties import SettingsError
 
 DEFAULT = "default"
-_FILE, _STARTED = "settings.json", "started.json"
-# In the order in which ``ports`` numbers them.
+# In the order of their ports.
 _PORTS = (
     "inference_address",
     "management_address",
@@ -25,6 +24,26 @@ _PORTS = (
 _FIRST, _LAST = 1024, 65535
 
 
+def _ports(content: dict[str, Any]) -> dict[str, str]:
+    """Parse the file. Raises KeyError, TypeError or ValueError if ``remember`` did not write it."""
+    if strange := content.keys() - set(_PORTS):
+        raise KeyError(min(strange))
+    for value in content.values():
+        int(value.rpartition(":")[2] if isinstance(value, str) else "none")
+    return content
+
+
+def _by_origin(content: dict[str, Any]) -> dict[str, dict[str, str]]:
+    origins = {origin: dict(content[origin]) for origin in ("files", "given")}
+    if not all(isinstance(value, str) for values in origins.values() for value in values.values()):
+        raise TypeError("a setting is no text")
+    return origins
+
+
+_CHANGES = StateFile("settings.json", _ports, "remove it, and the node has the ports of config.properties")
+_STARTED = StateFile("started.json", _by_origin, "remove it")
+
+
 def read(directory: Path) -> dict[str, str]:
     """Return the settings of the node in a run folder by name. Raises SettingsError or StateError."""
     values = properties.read() | remembered(directory)
@@ -36,25 +55,24 @@ def read(directory: Path) -> dict[str, str]:
 
 
 def remembered(directory: Path) -> dict[str, str]:
-    """Return the settings in the run folder that override config.properties; none at first. Raises StateError."""
-    remedy = "remove it, and the node has the ports of config.properties"
-    return state.read(directory / _FILE, _ports, remedy) or {}
+    """Return the settings that the run folder has over config.properties; none at first. Raises StateError."""
+    return _CHANGES.read(directory) or {}
 
 
 def note(directory: Path, given: Mapping[str, str]) -> None:
-    """Save the settings of a start: those of the files, and the ``given`` ones that override them."""
-    files.replace_json(directory / _STARTED, {"files": read(directory), "given": dict(given)}, files.PRIVATE)
+    """Note with which settings the node is started: those of the files, and over them ``given`` ones."""
+    _STARTED.write(directory, {"files": read(directory), "given": dict(given)})
 
 
 def noted(directory: Path) -> dict[str, str]:
-    """Return the settings of the node's last start, or those of the files if it was never started."""
-    origins = _noted(directory)
+    """Return the settings that the node was last started with; those of the files if it never was."""
+    origins = _STARTED.read(directory)
     return {**origins["files"], **origins["given"]} if origins else read(directory)
 
 
 def changed(directory: Path) -> list[str]:
-    """Return a sentence with both values for each setting whose file has changed since the node was started."""
-    started, now = _noted(directory), read(directory)
+    """Name the settings that the files have changed since the node was started, with both values."""
+    started, now = _STARTED.read(directory), read(directory)
     then = started["files"] if started else now
     names = [name for name in {**then, **now} if then.get(name) != now.get(name)]
     return [f"{name} was {then.get(name, 'not there')} and is {now.get(name, 'not there')}" for name in names]
@@ -74,27 +92,7 @@ def ports(first: str) -> dict[str, str]:
 def remember(directory: Path, changes: dict[str, str]) -> None:
     """Save the settings that override config.properties from the next start on, in place of all earlier ones."""
     files.make_folder(directory, files.PRIVATE_FOLDER)
-    files.replace_json(directory / _FILE, changes)
-
-
-def _ports(content: dict[str, Any]) -> dict[str, str]:
-    """Check the content of the file. Raises KeyError, TypeError or ValueError if ``remember`` did not write it."""
-    if strange := content.keys() - set(_PORTS):
-        raise KeyError(min(strange))
-    for value in content.values():
-        int(value.rpartition(":")[2] if isinstance(value, str) else "none")
-    return content
-
-
-def _noted(directory: Path) -> dict[str, dict[str, str]] | None:
-    return state.read(directory / _STARTED, _by_origin, "remove it")
-
-
-def _by_origin(content: dict[str, Any]) -> dict[str, dict[str, str]]:
-    origins = {origin: dict(content[origin]) for origin in ("files", "given")}
-    if not all(isinstance(value, str) for values in origins.values() for value in values.values()):
-        raise TypeError("a setting is no text")
-    return origins
+    _CHANGES.write(directory, changes)
 
 
 def _moved(setting: str, port: int) -> str:

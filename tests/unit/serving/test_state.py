@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from serving import state
-from serving.state import StateError
+from serving.state import StateError, StateFile
 
 
 @dataclass(frozen=True)
@@ -18,12 +18,22 @@ class Process:
 
 
 def read(path: Path) -> Process | None:
-    return state.read(path, state.fields(Process), "remove it")
+    return file(path.name).read(path.parent)
+
+
+def file(name: str) -> StateFile[Process]:
+    return StateFile(name, state.fields(Process), "remove it")
 
 
 def test_a_file_reads_back_with_its_paths(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text('{"pid": 1, "folder": "/a"}')
     assert read(tmp_path / "a.json") == Process(1, Path("/a"))
+    process = Process(2, Path("/b"), "http://c")
+    file("b.json").write(tmp_path, process)
+    assert read(tmp_path / "b.json") == process
+    assert (tmp_path / "b.json").stat().st_mode & 0o777 == 0o600
+    file("b.json").remove(tmp_path)
+    assert read(tmp_path / "b.json") is None
 
 
 def test_no_file_is_no_state(tmp_path: Path) -> None:
