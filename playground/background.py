@@ -20,10 +20,6 @@ _STOP_SECONDS = 10.0
 _POLL_SECONDS = 0.1
 
 
-class PlaygroundError(UserError):
-    """The playground did not start."""
-
-
 @dataclass(frozen=True)
 class Playground:
     """Process of a playground, and the URL of its page."""
@@ -57,7 +53,7 @@ def find(directory: Path) -> Playground | None:
 def start(command: list[str], url: str, directory: Path) -> Playground:
     """Start a Python command in the background. Return when its page is reachable.
 
-    Raises PlaygroundError with the end of its output if it ends, or is not reachable within a minute.
+    Raises UserError, with the end of what it printed, if it ends or does not come within a minute.
     """
     log = directory / LOG
     log.unlink(missing_ok=True)
@@ -69,6 +65,6 @@ def start(command: list[str], url: str, directory: Path) -> Playground:
     there = within(_START_SECONDS, lambda: answers(url) or process.poll() is not None, _POLL_SECONDS)
     if not there or process.poll() is not None:
         started.stop(directory)
-        raise PlaygroundError(f"the playground did not start: {log.read_text()[-500:].strip() or log}")
+        raise UserError(f"the playground did not start: {log.read_text()[-500:].strip() or log}")
     _STATE.write(directory, started)
     return started

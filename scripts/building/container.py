@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from scripts.building.engine import Engine
-from scripts.building.node import ContainerNodeError, RunningNode
+from scripts.building.node import RunningNode
+from serving.errors import UserError
 from serving.torchserve.ports import free
 
 # The same as in deploy/compose and deploy/kubernetes.
@@ -74,14 +75,14 @@ class Container(RunningNode):
         return sum(int(ticks) for both in times for ticks in both) / os.sysconf("SC_CLK_TCK")
 
     def stop(self) -> float:
-        """Send SIGTERM, and return the seconds until the node ended. Raises ContainerNodeError for a failure."""
+        """Send SIGTERM. Return the seconds until it had ended. Raises UserError unless it ended with 0."""
         began = time.monotonic()
         try:
             self.engine.run("stop", "--time", f"{_END_SECONDS:.0f}", self.id, seconds=2 * _END_SECONDS)
         except subprocess.TimeoutExpired as error:
-            raise ContainerNodeError("the container did not stop") from error
+            raise UserError("the container did not stop") from error
         if self.status:
-            raise ContainerNodeError(f"the node ended with status {self.status}: {self.log()[-500:]}")
+            raise UserError(f"the node ended with status {self.status}: {self.log()[-500:]}")
         return time.monotonic() - began
 
     def remove(self) -> None:

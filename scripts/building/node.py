@@ -16,10 +16,6 @@ _READY_SECONDS = 60.0
 _POLL = 0.05
 
 
-class ContainerNodeError(UserError):
-    """Fault of a node."""
-
-
 class RunningNode(ABC):
     """Running node. ``gateway`` and ``health`` are the URLs of its gateway and its probes."""
 
@@ -74,8 +70,8 @@ class RunningNode(ABC):
         return False
 
     def wait_ready(self, seconds: float = _READY_SECONDS) -> float:
-        """Wait for a READY worker, and return the seconds since the start. Raises ContainerNodeError with the log."""
-        state = within(seconds, lambda: "ready" if self.ready else "" if self.running else "ended", _POLL)
-        if state != "ready":
-            raise ContainerNodeError(f"the node never got ready: {self.log()[-500:]}")
+        """Return the seconds until a worker was READY. Raises UserError with the end of the log."""
+        within(seconds, lambda: self.ready or not self.running, _POLL)
+        if not self.ready:
+            raise UserError(f"the node never got ready: {self.log()[-500:]}")
         return time.monotonic() - self._begun

@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from inference.bundle import Bundle
 
 
-class BundleError(UserError):
-    """The file is not a bundle."""
-
-
 def run(args: argparse.Namespace) -> None:
     if not args.init and not args.folder and (args.bundle / FILE).is_file():  # a model that was trained on pictures
         args.folder = args.bundle
@@ -94,13 +90,13 @@ def declared(args: argparse.Namespace) -> None:
 
 
 def checked(path: Path, package: ModelPackage) -> "Bundle":
-    """Return the bundle in a file. Raises BundleError if it is no bundle of the package's model."""
+    """Return the bundle in a file. Raises UserError if it is no bundle of the package's model."""
     from inference import bundle
 
     try:
         return bundle.load(path, package.spec)
     except ValueError as error:
-        raise BundleError(f"{error}; scripts/train makes one, and a state_dict is none") from error
+        raise UserError(f"{error}; scripts/train makes one, and a state_dict is none") from error
 
 
 def proving(package: ModelPackage, path: Path, loaded: "Bundle") -> Samples:
@@ -112,7 +108,7 @@ def proving(package: ModelPackage, path: Path, loaded: "Bundle") -> Samples:
     from training.evaluation import reference
 
     if loaded.spec.output != package.spec.output or loaded.metadata.data not in ({}, data.MD5):
-        raise BundleError(f"{path} was not trained on MNIST, and its test set {beside} is missing: train it again")
+        raise UserError(f"{path} was not trained on MNIST, and its test set {beside} is missing: train it again")
     mnist = data.load()
     reference.write(loaded, mnist.train, mnist.test, path.parent)
     return Samples(mnist.test.images, mnist.test.labels)

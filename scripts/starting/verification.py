@@ -19,19 +19,15 @@ _OUTPUT = "output."  # prefix of the name of a tensor
 _MOST_SHOWN = 200  # most characters of an answer in a message
 
 
-class VerificationError(UserError):
-    """The answer to a sample differs from the answer at packaging."""
-
-
 def verified(running: Server, name: str, archive: Path) -> str:
-    """Request the prediction of a sample, and return a sentence about it. Raises VerificationError and ProbeError."""
+    """Ask for the prediction of a sample, and return a sentence. Raises UserError."""
     known = read_golden(archive)
     with running.manage() as management:
         key = management.keys.inference
     (answer,) = probe(replace(running, name=name), key, known.request, "application/json", {})["predictions"]
     difference = missed(known, answer)
     if difference > golden.TOLERANCE:
-        raise VerificationError(f"a sample of {name} differs by {difference:.2g} from its answer at packaging")
+        raise UserError(f"a sample of {name} differs by {difference:.2g} from its answer at packaging")
     shown = orjson.dumps({key: value for key, value in answer.items() if key not in ("model", "input")}).decode()
     shortened = shown if len(shown) <= _MOST_SHOWN else f"{shown[:_MOST_SHOWN]}..."
     return f"{name} is ready. A sample of its archive was answered as when it was packaged: {shortened}"

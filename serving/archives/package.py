@@ -17,10 +17,6 @@ from serving.errors import UserError
 _CODE = "model"  # name of the package in an archive
 
 
-class PackageError(UserError):
-    """Error about a folder that is no package of a model."""
-
-
 class Package(Protocol):
     """Everything specific to a model, apart from its bundle."""
 
@@ -45,18 +41,18 @@ class ModelPackage:
 
     @cached_property
     def spec(self) -> ModelSpec:
-        """Import the package. Raises PackageError if it defines no specification."""
+        """Import the package. Raises UserError if it defines no specification."""
         spec = getattr(self._module(), "SPEC", None)
         if not isinstance(spec, ModelSpec):
-            raise PackageError(f"{self.folder} defines no SPEC: assign an inference.spec.ModelSpec in __init__.py")
+            raise UserError(f"{self.folder} defines no SPEC: assign an inference.spec.ModelSpec in __init__.py")
         return spec
 
     @property
     def files(self) -> dict[str, bytes]:
-        """Return the code by name in the archive. Raises PackageError if there is none."""
+        """The code, by the names of the archive. Raises UserError if there is none."""
         paths = sorted(self.folder.rglob("*.py"))
         if self.folder / "__init__.py" not in paths:
-            raise PackageError(f"{self.folder} is no package of a model: it has no __init__.py")
+            raise UserError(f"{self.folder} is no package of a model: it has no __init__.py")
         return {f"{_CODE}/{path.relative_to(self.folder).as_posix()}": path.read_bytes() for path in paths}
 
     def _module(self) -> object:
@@ -68,7 +64,7 @@ class ModelPackage:
                 import_file(name, self.folder / "__init__.py", [str(self.folder)])
             except Exception as error:
                 del sys.modules[name]
-                raise PackageError(f"{self.folder} cannot be imported: {type(error).__name__}: {error}") from error
+                raise UserError(f"{self.folder} cannot be imported: {type(error).__name__}: {error}") from error
         return sys.modules[name]
 
 

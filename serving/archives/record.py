@@ -14,7 +14,8 @@ from inference import drift, files, samples
 from inference.names import RULE, is_name
 from serving import version as project
 from serving.archives import formats, seal
-from serving.archives.package import Package, PackageError
+from serving.archives.package import Package
+from serving.errors import UserError
 from serving.paths import HANDLER, MODEL_CONFIG, ROOT
 
 _SHARED = ("inference", "handlers")
@@ -37,10 +38,10 @@ class Release:
     name: str = ""
 
     def named(self, package: Package) -> str:
-        """Return the name of the model. Raises PackageError if it is not valid in a URL."""
+        """Return the name of the model. Raises UserError for one that no address can have."""
         name = self.name or package.spec.name
         if not is_name(name):
-            raise PackageError(f"the model's name {name!r:.80} is not {RULE}")
+            raise UserError(f"the model's name {name!r:.80} is not {RULE}")
         return name
 
 

@@ -17,18 +17,17 @@ from serving.errors import UserError
 Probabilities = npt.NDArray[np.float32]  # (n, labels)
 
 
-class SamplesError(UserError):
-    """Error about a file without samples of this model."""
-
-
 def load(path: Path, given: InputSpec) -> Samples:
-    """Read the samples in a file. Raises SamplesError if it is missing, or has no examples for this input."""
+    """Read the samples in the file ``path``.
+
+    Raises UserError if there is none, or if it has no examples of this input.
+    """
     try:
         return samples.load(path, given)
     except FileNotFoundError as error:
-        raise SamplesError(f"there are no samples {path} to prove the archive on") from error
+        raise UserError(f"there are no samples {path} to prove the archive on") from error
     except ValueError as error:
-        raise SamplesError(str(error)) from error
+        raise UserError(str(error)) from error
 
 
 class Golden(NamedTuple):

@@ -20,10 +20,6 @@ from serving.torchserve import registrations
 from serving.torchserve.server import Server
 
 
-class ModelError(UserError):
-    """Error about a model that cannot be added or removed."""
-
-
 def add(
     directory: Path,
     archive: Archive,
@@ -35,8 +31,8 @@ def add(
 
     report  called with a sentence on each step, also before waiting for another change
 
-    Raises ModelError if it does not load, DeploymentError if it is served already, RefusedError, and errors of the
-    management API. The node is then unchanged.
+    Raises UserError if it does not load, DeploymentError if it is served, RefusedError, and what asking the server
+    raises. Then nothing of it stays.
     """
     details = {"model": archive.name, "version": archive.version, "sha256": archive.sha256}
     with audit.recorded(directory, "add model", **details), models.changing(directory, report):
@@ -62,18 +58,18 @@ def remove(
     gateway: Gateway | None,
     report: Callable[[str], object] = print,
 ) -> None:
-    """Remove a model. Raises ModelError if it is not served, or is the node's main one.
+    """Serve a model no longer. Raises UserError if it is not served, or is the node's main one.
 
     report  called with a sentence before waiting for another change
     """
     with audit.recorded(directory, "remove model", model=name), models.changing(directory, report):
         main, added = deployment.read(directory), deployment.added(directory)
         if main and main.name == name:
-            raise ModelError(f"{name} is the model that this node starts with: it stays while the node runs")
+            raise UserError(f"{name} is the model that this node starts with: it stays while the node runs")
         if name not in added:
             if running and _is_by_hand(running, name):
-                raise ModelError(f"{name} was registered by the management API: unregister it there")
-            raise ModelError(f"{name} is not served: scripts/models lists the served models")
+                raise UserError(f"{name} was registered by the management API: unregister it there")
+            raise UserError(f"{name} is not served: scripts/models lists the served models")
         if running:
             registered = _registered(running, name)  # first: a server that does not answer leaves the route as it is
             if gateway:
@@ -83,7 +79,7 @@ def remove(
 
 
 def _load(running: Server, added: Deployment) -> None:
-    """Load a model. Raises ModelError if it does not load. The model is also removed again after an interruption."""
+    """Load a model. Raises UserError if it does not load; then, and when this is interrupted, nothing of it stays."""
     try:
         models.load(running, added)
     except BaseException as error:
@@ -91,7 +87,7 @@ def _load(running: Server, added: Deployment) -> None:
             models.withdraw(running, added)
         deployment.tidy(running.directory)
         if isinstance(error, LoadError):
-            raise ModelError(f"{added.name} is not served: {error}") from error
+            raise UserError(f"{added.name} is not served: {error}") from error
         raise
 
 
@@ -125,7 +121,7 @@ def _retire(running: Server, registered: Mapping[str, list[str]]) -> None:
 def _remove_rest(running: Server, name: str) -> None:
     """Unregister a model that is not served, left by a command that was killed.
 
-    Raises ModelError if a model of this name was registered by the management API.
+    Raises UserError if somebody else has registered a model of this name.
     """
     if deployment.read(running.directory, name):
         return
@@ -133,5 +129,5 @@ def _remove_rest(running: Server, name: str) -> None:
         if not registrations.is_there(management):
             return
         if management.describe()[0]["modelUrl"] not in copies.read(running.directory):
-            raise ModelError(f"{name} was registered by the management API: unregister it there, and add it again")
+            raise UserError(f"{name} was registered by the management API: unregister it there, and add it again")
     _retire(running, _registered(running, name))

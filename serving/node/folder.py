@@ -9,12 +9,8 @@ from pathlib import Path
 from serving.errors import UserError
 
 
-class FolderError(UserError):
-    """Error about a run folder that the commands of this user must not change."""
-
-
 def check(directory: Path, command: str) -> None:
-    """Check that the run folder is a folder of this user: the node could not read files of root. Raises FolderError.
+    """Raises UserError if this is not a folder, or is another user's: the node could not read files of root.
 
     command  name of the running command; the error says how to run it as the owner
     """
@@ -23,14 +19,14 @@ def check(directory: Path, command: str) -> None:
     except FileNotFoundError:
         return
     except PermissionError as error:
-        raise FolderError(f"{directory} belongs to another user: run {command} as that user, with sudo -u") from error
+        raise UserError(f"{directory} belongs to another user: run {command} as that user, with sudo -u") from error
     except NotADirectoryError as error:
-        raise FolderError(f"{directory} is not a folder: name one with --directory") from error
+        raise UserError(f"{directory} is not a folder: name one with --directory") from error
     if not directory.is_dir():
-        raise FolderError(f"{directory} is not a folder: name one with --directory")
+        raise UserError(f"{directory} is not a folder: name one with --directory")
     if status.st_uid != os.geteuid():
         again = shlex.join(["sudo", "-u", _name(status.st_uid), command, *sys.argv[1:]])
-        raise FolderError(f"{directory} belongs to the user {_name(status.st_uid)}: run {again}")
+        raise UserError(f"{directory} belongs to the user {_name(status.st_uid)}: run {again}")
 
 
 def _name(user: int) -> str:

@@ -14,10 +14,6 @@ _LOOK_SECONDS = 5.0
 _TIMEOUT = 30.0  # seconds; the first request also warms up the JVM
 
 
-class ProbeError(UserError):
-    """Error about an answer that differs from the expected one."""
-
-
 def answers(url: str) -> bool:
     """Return whether GET over http gets status 200."""
     try:
@@ -27,15 +23,15 @@ def answers(url: str) -> bool:
 
 
 def probe(running: Server, key: Key, body: bytes, content_type: str, expected: Mapping[str, Any]) -> dict[str, Any]:
-    """Send an example and return its prediction. Raises ProbeError unless it has the expected values."""
+    """Send an example and return its prediction. Raises UserError unless it has the expected values."""
     headers = key.header | {"Content-Type": content_type}
     url = f"{running.inference}/predictions/{running.name}"
     try:
         response = httpx.post(url, content=body, headers=headers, timeout=_TIMEOUT, trust_env=False, verify=PLAIN)
     except httpx.TransportError as error:
-        raise ProbeError(f"{url} cannot be reached: {error}") from error
+        raise UserError(f"{url} cannot be reached: {error}") from error
     if response.status_code != httpx.codes.OK or not expected.items() <= response.json().items():
         wanted = ", ".join(f"{key} {value}" for key, value in expected.items())
-        raise ProbeError(f"an example of {wanted} was answered {response.status_code} {response.text[:200]}")
+        raise UserError(f"an example of {wanted} was answered {response.status_code} {response.text[:200]}")
     prediction: dict[str, Any] = response.json()
     return prediction

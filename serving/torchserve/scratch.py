@@ -9,14 +9,12 @@ from serving.errors import UserError
 PREFIX = "serve-"
 
 
-class ScratchError(UserError):
-    """Error about a temporary folder that TorchServe cannot use."""
-
-
 def make(*, executable: bool) -> Path:
     """Make the folder. Its path is short, because the path of a socket has at most 108 bytes. Raises ScratchError.
 
-    executable  true if TorchServe loads its library for Unix sockets from there
+    executable  TorchServe loads its library for Unix sockets from there
+
+    Raises UserError.
     """
     if executable:
         check_executable(Path(tempfile.gettempdir()))
@@ -24,9 +22,9 @@ def make(*, executable: bool) -> Path:
 
 
 def check_executable(folder: Path) -> None:
-    """Check that libraries can be loaded from a folder. Raises ScratchError."""
+    """Raise UserError where no library can be loaded from a folder."""
     if os.statvfs(folder).f_flag & getattr(os, "ST_NOEXEC", 0):
-        raise ScratchError(
+        raise UserError(
             f"{folder} is mounted noexec, and TorchServe loads a library from it: mount it with exec, or name another "
             "folder in TMPDIR"
         )

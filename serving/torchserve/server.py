@@ -174,8 +174,8 @@ def start(
 
     behind_gateway  listen at a Unix socket for a gateway on this machine, which costs less than TCP
 
-    Raises RefusedError, PortBusyError and ScratchError before anything is started, and ServerError if Java does not
-    run.
+    Raises RefusedError, PortBusyError and UserError before anything is started, and ServerError if Java will not
+    run. Returns at once: ``wait_ready`` waits for the workers.
     """
     archive = admission.admit(archive.path)
     archived = {"model_store": str(archive.path.parent), "load_models": archive.path.name}

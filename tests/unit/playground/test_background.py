@@ -9,7 +9,8 @@ import psutil
 import pytest
 
 from playground import background
-from playground.background import Playground, PlaygroundError
+from playground.background import Playground
+from serving.errors import UserError
 from serving.torchserve import ports
 from tests.processes import bounded
 
@@ -29,7 +30,7 @@ def test_from_start_to_stop(tmp_path: Path) -> None:
 
 def test_what_ends_at_once_is_told_with_its_last_words(tmp_path: Path) -> None:
     (port,) = ports.free(1)
-    with pytest.raises(PlaygroundError, match="no such page"):
+    with pytest.raises(UserError, match="no such page"):
         background.start(["-c", "raise SystemExit('no such page')"], f"http://127.0.0.1:{port}", tmp_path)
     assert background.find(tmp_path) is None
 

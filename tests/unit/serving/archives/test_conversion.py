@@ -14,8 +14,8 @@ import pytest
 
 from inference.bundle import Bundle
 from serving.archives import conversion
-from serving.archives.conversion import ConversionError
 from serving.archives.formats import DEFAULT, FORMATS
+from serving.errors import UserError
 from serving.paths import ROOT
 
 _SUM = """
@@ -88,5 +88,5 @@ def test_a_missing_package_is_named_with_what_installs_it(small: Bundle, monkeyp
     monkeypatch.delitem(sys.modules, "serving.archives.onnx_graph", raising=False)
     monkeypatch.delattr("serving.archives.onnx_graph", raising=False)
     monkeypatch.setitem(sys.modules, "onnx", None)
-    with pytest.raises(ConversionError, match=r"onnx needs the package onnx: .*-r requirements/onnx\.txt"):
+    with pytest.raises(UserError, match=r"onnx needs the package onnx: .*-r requirements/onnx\.txt"):
         conversion.files("onnx", small)

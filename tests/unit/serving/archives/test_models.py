@@ -16,10 +16,10 @@ from inference.classifier import Classifier
 from inference.golden import check
 from inference.samples import Samples
 from serving.archives import admission, archive, conversion, formats
-from serving.archives.conversion import ConversionError
 from serving.archives.package import ModelPackage
 from serving.archives.parity import ParityError
 from serving.archives.record import Archive, Release
+from serving.errors import UserError
 from serving.gateway.routes import Route
 from serving.openapi import interface
 from tests.models import photos, table
@@ -78,7 +78,7 @@ def test_the_format_follows_from_the_network(tmp_path: Path) -> None:
     convolution = photos.save(tmp_path / "photos")
     assert formats.default(convolution) == "eager"
     for name in ("numpy", "onnx", "int8"):
-        with pytest.raises(ConversionError, match="is for linear layers"):
+        with pytest.raises(UserError, match="is for linear layers"):
             conversion.files(name, convolution)
 
 

@@ -6,8 +6,9 @@ import pytest
 
 from model import SPEC
 from serving import paths
-from serving.archives.package import ModelPackage, PackageError
+from serving.archives.package import ModelPackage
 from serving.archives.record import Release
+from serving.errors import UserError
 
 NESTED = {
     "__init__.py": "from .spec import SPEC\n",
@@ -57,12 +58,12 @@ def test_a_folder_that_is_no_package_is_named_with_the_reason(
 ) -> None:
     bad = made(tmp_path, files)
     for _ in range(2):
-        with pytest.raises(PackageError, match=message) as refused:
+        with pytest.raises(UserError, match=message) as refused:
             _ = bad.files and bad.spec
         assert str(tmp_path) in str(refused.value)
 
 
 @pytest.mark.parametrize("name", ["a/b", "a b", "кот", "a" * 65, "..\n"])
 def test_a_name_that_no_address_can_have_is_refused(name: str) -> None:
-    with pytest.raises(PackageError, match="the model's name"):
+    with pytest.raises(UserError, match="the model's name"):
         Release(name=name).named(ModelPackage())

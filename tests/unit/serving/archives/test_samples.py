@@ -11,7 +11,7 @@ from inference import golden, packing
 from inference.samples import FILE as SAMPLES
 from inference.samples import Labels, Samples, save
 from serving.archives import samples
-from serving.archives.samples import SamplesError
+from serving.errors import UserError
 from serving.gateway.routes import Route
 from tests.models import table
 
@@ -29,7 +29,7 @@ def test_samples_are_read_as_they_were_written(tmp_path: Path, labels: Labels | 
 
 
 def test_missing_samples_are_named(tmp_path: Path) -> None:
-    with pytest.raises(SamplesError, match=r"no samples .*samples\.safetensors"):
+    with pytest.raises(UserError, match=r"no samples .*samples\.safetensors"):
         samples.load(tmp_path / SAMPLES, GIVEN)
 
 
@@ -47,13 +47,13 @@ def test_missing_samples_are_named(tmp_path: Path) -> None:
 def test_samples_of_another_model_are_refused(tmp_path: Path, tensors: dict[str, np.ndarray], message: str) -> None:
     path = tmp_path / SAMPLES
     path.write_bytes(safetensors.numpy.save(tensors))
-    with pytest.raises(SamplesError, match=message):
+    with pytest.raises(UserError, match=message):
         samples.load(path, GIVEN)
 
 
 def test_a_file_that_is_no_tensors_is_refused(tmp_path: Path) -> None:
     (tmp_path / SAMPLES).write_bytes(b"{}")
-    with pytest.raises(SamplesError, match="has no samples"):
+    with pytest.raises(UserError, match="has no samples"):
         samples.load(tmp_path / SAMPLES, GIVEN)
 
 

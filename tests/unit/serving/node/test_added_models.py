@@ -8,7 +8,7 @@ import pytest
 
 from serving.archives.record import Archive
 from serving.changes import models
-from serving.changes.models import ModelError
+from serving.errors import UserError
 from serving.node import deployment
 from serving.node.deployment import DeploymentError
 from serving.state import StateError
@@ -60,9 +60,9 @@ def test_a_stopped_node_serves_a_removed_model_no_longer(run: Path, made: Callab
     deployment.add(run, made("1.0", file=f"{name}.mar", name=name))
     models.remove(run, name, None, None)
     assert deployment.added(run) == {}
-    with pytest.raises(ModelError, match=f"^{name} is not served: scripts/models lists the served models$"):
+    with pytest.raises(UserError, match=f"^{name} is not served: scripts/models lists the served models$"):
         models.remove(run, name, None, None)
-    with pytest.raises(ModelError, match=r"^digits is the model that this node starts with"):
+    with pytest.raises(UserError, match=r"^digits is the model that this node starts with"):
         models.remove(run, "digits", None, None)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from serving.errors import UserError
 from serving.node import folder
-from serving.node.folder import FolderError
 
 
 def test_an_own_folder_and_one_that_is_not_there_will_do(tmp_path: Path) -> None:
@@ -19,7 +19,7 @@ def test_an_own_folder_and_one_that_is_not_there_will_do(tmp_path: Path) -> None
 def test_what_is_no_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for path in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(FolderError, match=r"is not a folder: name one with --directory"):
+        with pytest.raises(UserError, match=r"is not a folder: name one with --directory"):
             folder.check(path, "scripts/up")
 
 
@@ -27,7 +27,7 @@ def test_another_users_folder_is_refused_with_a_command(tmp_path: Path, monkeypa
     owner = pwd.getpwuid(os.geteuid()).pw_name
     monkeypatch.setattr(sys, "argv", ["up", "--port", "a b"])
     monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
-    with pytest.raises(FolderError, match=f"the user {owner}: run sudo -u {owner} scripts/up --port 'a b'$"):
+    with pytest.raises(UserError, match=f"the user {owner}: run sudo -u {owner} scripts/up --port 'a b'$"):
         folder.check(tmp_path, "scripts/up")
 
 

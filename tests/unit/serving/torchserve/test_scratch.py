@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from serving.errors import UserError
 from serving.torchserve import scratch
-from serving.torchserve.scratch import ScratchError
 
 
 def test_a_folder_that_runs_nothing_is_refused() -> None:
     if not Path("/proc/mounts").exists() or not os.statvfs("/proc").f_flag & os.ST_NOEXEC:
         pytest.skip("/proc is not mounted noexec here")
-    with pytest.raises(ScratchError, match="/proc is mounted noexec"):
+    with pytest.raises(UserError, match="/proc is mounted noexec"):
         scratch.check_executable(Path("/proc"))
 
 
