@@ -11,20 +11,14 @@ from google.protobuf.message import DecodeError
 from open_inference.grpc import protocol
 
 from serving.rpc import fields, translation
-from serving.rpc.errors import CallError, CallRefusedError, Code, InvalidError
+from serving.rpc.errors import CallRefusedError, InvalidError
 from serving.rpc.http import Headers, Response
 from serving.rpc.server import Call
-from serving.rpc.upstream import Upstream, UpstreamError
+from serving.rpc.upstream import Upstream
 
 SERVICE = "inference.GRPCInferenceService"
 _PASSED = ("authorization", "x-request-id")  # headers that are forwarded to the gateway
 _OK, _UNAVAILABLE = 200, 503
-
-
-class UnreachableError(CallError):
-    """Error about a gateway that does not answer."""
-
-    code = Code.UNAVAILABLE
 
 
 class Calls:
@@ -50,43 +44,34 @@ class Calls:
         }
 
     async def _server_live(self, _: Any, headers: Headers) -> Any:
-        return protocol.ServerLiveResponse(live=(await self._get("/livez")).status == _OK)
+        return protocol.ServerLiveResponse(live=(await self._upstream.get("/livez")).status == _OK)
 
     async def _server_ready(self, _: Any, headers: Headers) -> Any:
-        return protocol.ServerReadyResponse(ready=(await self._get("/readyz")).status == _OK)
+        return protocol.ServerReadyResponse(ready=(await self._upstream.get("/readyz")).status == _OK)
 
     async def _model_ready(self, message: Any, headers: Headers) -> Any:
-        """Answer ModelReady. An unknown model is an error, as over HTTP."""
-        response = await self._get(f"{_model(message)}/ready")
+        """An unknown model is an error, as it is over HTTP."""
+        response = await self._upstream.get(f"{_model(message)}/ready")
         if response.status not in (_OK, _UNAVAILABLE):
             raise CallRefusedError(response)
         return protocol.ModelReadyResponse(ready=response.status == _OK)
 
     async def _server_metadata(self, _: Any, headers: Headers) -> Any:
-        content = _content(await self._get("/v2"))
+        content = _content(await self._upstream.get("/v2"))
         return protocol.ServerMetadataResponse(**{key: content[key] for key in ("name", "version", "extensions")})
 
     async def _model_metadata(self, message: Any, headers: Headers) -> Any:
-        return translation.metadata(_content(await self._get(_model(message))))
+        return translation.metadata(_content(await self._upstream.get(_model(message))))
 
     async def _model_infer(self, message: Any, headers: Headers) -> Any:
         path = translation.path(message.model_name, message.model_version)
         length, body = translation.request(message)
         lines = [(name, headers[name]) for name in _PASSED if name in headers]
         lines += (("content-type", "application/octet-stream"), (translation.HEADER, str(length)))
-        try:
-            response = await self._upstream.post(path, lines, body)
-        except UpstreamError as error:
-            raise UnreachableError(f"{error}: try again") from error
+        response = await self._upstream.post(path, lines, body)
         if response.status != _OK:
             raise CallRefusedError(response)
         return translation.answer(response)
-
-    async def _get(self, path: str) -> Response:
-        try:
-            return await self._upstream.get(path)
-        except UpstreamError as error:
-            raise UnreachableError(f"{error}: try again") from error
 
 
 def _reader(kind: Any) -> Any:

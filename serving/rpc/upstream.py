@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 
+from serving.rpc.errors import CallError, Code
 from serving.rpc.http import HTTPError, Messages, Response
 
 _MOST_BYTES = 64 << 20  # most bytes of an answer
 
 
-class UpstreamError(Exception):
-    """Error about a gateway that cannot be reached, or that stopped during a request."""
+class UpstreamError(CallError):
+    """A gateway that cannot be reached, or stopped during a request."""
+
+    code = Code.UNAVAILABLE
 
 
 class Upstream:
@@ -63,7 +66,7 @@ class Upstream:
             loop = asyncio.get_running_loop()
             _, connection = await loop.create_unix_connection(_UpstreamConnection, self._path)
         except OSError as error:
-            raise UpstreamError("the gateway cannot be reached") from error
+            raise UpstreamError("the gateway cannot be reached: try again") from error
         return connection
 
 
@@ -118,4 +121,4 @@ class _UpstreamConnection(asyncio.Protocol):
     def _fail(self, reason: str) -> None:
         self.close()
         if self._answer and not self._answer.done():
-            self._answer.set_exception(UpstreamError(reason))
+            self._answer.set_exception(UpstreamError(f"{reason}: try again"))
