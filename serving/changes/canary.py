@@ -35,9 +35,9 @@ class Canary:
             def wrong() -> str:
                 if _workers(management, version) != workers:
                     return f"a worker of {version} died while it was a canary"
-                since = health.answered(running) - before
-                if since.failed > 1 and since.failed > _ERRORS * since.total:
-                    return f"{since.failed} of {since.total} answers were errors while {version} was a canary"
+                total, failed = (now - then for now, then in zip(health.answered(running), before, strict=True))
+                if failed > 1 and failed > _ERRORS * total:
+                    return f"{failed} of {total} answers were errors while {version} was a canary"
                 return failure()
 
             return within(self.seconds, wrong, _LOOK_SECONDS)
