@@ -5,18 +5,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import orjson
 
 from inference import golden
 from inference.results import distance
 from serving.archives.samples import Golden, read_golden
+from serving.changes.likeness import arrays
 from serving.errors import UserError
 from serving.torchserve.probe import probe
 from serving.torchserve.server import Server
 
-_OUTPUT = "output."  # prefix of the name of a tensor
-_MOST_SHOWN = 200  # most characters of an answer in a message
+_MOST_SHOWN = 200  # characters of an answer
 
 
 def verified(running: Server, name: str, archive: Path) -> str:
@@ -34,12 +33,7 @@ def verified(running: Server, name: str, archive: Path) -> str:
 
 
 def missed(known: Golden, answer: Mapping[str, Any]) -> float:
-    """Return the distance of an answer from the results of a sample."""
-    expected = {name: np.ravel(array) for name, array in known.first.items()}
-    return distance({name: np.ravel(_result(answer, name)) for name in expected}, expected)
-
-
-def _result(answer: Mapping[str, Any], name: str) -> Any:
-    """Return the value of a result in an answer."""
-    value = answer[name.removeprefix(_OUTPUT)]
-    return np.array(list(value.values()) if isinstance(value, dict) else value)
+    """Return how far an answer is from the results of a sample."""
+    found = arrays([answer], known.expected)
+    expected = {name: array[:1].ravel() for name, array in known.expected.items()}
+    return distance({name: array.ravel() for name, array in found.items()}, expected)

@@ -47,11 +47,6 @@ class Golden(NamedTuple):
         # orjson converts arrays of numbers itself, and calls tolist for texts
         return orjson.dumps({"instances": [example]}, np.ndarray.tolist, orjson.OPT_SERIALIZE_NUMPY)
 
-    @property
-    def first(self) -> Arrays:
-        """Return the results for the first example by name."""
-        return {name: array[0] for name, array in self.expected.items()}
-
 
 def read_golden(archive: Path) -> Golden:
     """Read the golden samples of an archive. Named inputs are one structured array (n,)."""
