@@ -6,15 +6,17 @@ A table of haproxy.cfg and serving/gateway/usage.lua count answered requests. Er
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Protocol
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from serving.gateway import clients
 from serving.gateway.usage import Account, Counts, Pair, Row, Source, today
 
-NO_MODEL = "-"  # for paths without a served model
-_PERIOD = 0.5  # seconds between two samples
+if TYPE_CHECKING:
+    from serving.gateway.gateway import Gateway
+
+NO_MODEL = "-"  # of a path that names none that is served
+_PERIOD = 0.5  # seconds between two looks
 _MODEL = re.compile(r"/(?:predictions|explanations|v[12]/models)/([\w.-]+)")
 _ENTRY = re.compile(r'"client":"([^"]+)".*?"method":"([^"]*)","path":"([^"]*)","status":(\d+)')
 _ASKING = ("POST", "PUT")  # methods of requests to a model
@@ -22,27 +24,10 @@ _TABLE = re.compile(r"key=([^; ]+);([^ ]+) .*gpt0=(\d+) gpt1=(\d+) gpt2=(\d+) gp
 _ERROR, _NOT_FOUND = 400, 404
 
 
-class Commanded(Protocol):
-    """Gateway with counters and quotas."""
-
-    @property
-    def directory(self) -> Path: ...
-
-    @property
-    def socket(self) -> Path: ...
-
-    @property
-    def clients(self) -> Path: ...
-
-    def command(self, text: str) -> str: ...
-
-    def quotas(self, limits: Mapping[str, str]) -> None: ...
-
-
 class Meter:
     """Meter that copies a gateway's counters to the account in its folder."""
 
-    def __init__(self, gateway: Commanded) -> None:
+    def __init__(self, gateway: "Gateway") -> None:
         self._gateway = gateway
         self._account = Account.of(gateway.directory)
         self._seen: tuple[object, ...] = ()

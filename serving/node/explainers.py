@@ -3,8 +3,8 @@
 import logging
 import threading
 from pathlib import Path
-from typing import Protocol
 
+from serving.gateway.gateway import Gateway
 from serving.node import deployment, lock, models
 from serving.node.lock import LockedError
 from serving.torchserve import registrations
@@ -14,24 +14,14 @@ from serving.torchserve.server import Server
 logger = logging.getLogger(__name__)
 
 
-class Awaited(Protocol):
-    """Gateway at which requests wait for explainers."""
-
-    def wanted(self) -> set[str]:
-        """Return the explainers for which requests have waited since the last call."""
-
-    def awake(self, explainer: str) -> None:
-        """Release the requests for an explainer."""
-
-
 class Explainers:
     """Starter of explainers. It uses a thread, because TorchServe may answer slowly."""
 
     def __init__(self) -> None:
         self._thread: threading.Thread | None = None
 
-    def look(self, running: Server, gateway: Awaited) -> None:
-        """Start the explainers that requests wait for, unless a start is in progress: the gateway lists them again."""
+    def look(self, running: Server, gateway: Gateway) -> None:
+        """Begin to start what requests wait for; they ask again as long as they wait."""
         if self._thread and self._thread.is_alive():
             return
         if wanted := gateway.wanted():
@@ -44,8 +34,8 @@ def names(directory: Path) -> list[str]:
     return [registrations.explainer(model).name for model in deployment.added(directory)]
 
 
-def start(running: Server, gateway: Awaited, wanted: set[str]) -> None:
-    """Register explainers, and release their requests: TorchServe queues them until a worker is READY.
+def start(running: Server, gateway: Gateway, wanted: set[str]) -> None:
+    """Register explainers by name, and release their requests: TorchServe queues them until a worker is READY.
 
     Nothing is registered during a change such as a rollout, because the change relies on the list of registrations.
     """
@@ -59,8 +49,8 @@ def start(running: Server, gateway: Awaited, wanted: set[str]) -> None:
         logger.warning("an explainer could not be started", exc_info=True)
 
 
-def _goes_on(running: Server, gateway: Awaited, name: str) -> bool:
-    """Release the requests for an explainer if it is registered: they wait after a restart of the gateway."""
+def _goes_on(running: Server, gateway: Gateway, name: str) -> bool:
+    """Release requests for a registered explainer: the gateway may have restarted since."""
     with running.manage(name) as management:
         there = registrations.is_there(management)
     if there:
@@ -68,7 +58,7 @@ def _goes_on(running: Server, gateway: Awaited, name: str) -> bool:
     return there
 
 
-def _register(running: Server, gateway: Awaited, names: set[str]) -> None:
+def _register(running: Server, gateway: Gateway, names: set[str]) -> None:
     failed = models.failures(running.directory)
     for model in deployment.added(running.directory).values():
         further = registrations.explainer(model.name)

@@ -4,9 +4,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from serving.gateway.gateway import Gateway
 from serving.gateway.metering import Meter
 
 
@@ -37,7 +39,7 @@ def test_counts_are_taken_twice_a_second_or_now(tmp_path: Path, monkeypatch: pyt
     now = [1000.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     gateway = Commands(tmp_path)
-    meter = Meter(gateway)
+    meter = Meter(cast(Gateway, gateway))
     taken = []
     for now[0] in (1000.0, 1000.4, 1000.5, 1000.9, 1001.0):
         meter.sample()
