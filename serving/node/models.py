@@ -62,7 +62,7 @@ def routes(directory: Path) -> list[Route]:
     for name, entry in deployment.added(directory).items():
         if name not in failed:
             archive = deployment.store(directory) / entry.current.file
-            entries.append(Route.of(name, archive, registrations.explained(name, archive)))
+            entries.append(Route.of(name, archive, registrations.explainer(name).name))
     return entries
 
 

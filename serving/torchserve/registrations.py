@@ -41,12 +41,6 @@ def explainer(model: str) -> Registration:
     return replace(EXPLAINER, name=f"{model}{_EXPLAINER_OF}")
 
 
-def explained(model: str, archive: Path) -> str:
-    """Return the registered name that explains an added model: the model's own if its archive has no methods."""
-    described = interface.read(archive)
-    return explainer(model).name if described and described.methods else model
-
-
 def is_on_demand(name: str) -> bool:
     """Return whether a name is registered at its first request: the explainer of an added model."""
     return name.endswith(_EXPLAINER_OF)
