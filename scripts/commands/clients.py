@@ -18,7 +18,7 @@ from serving.node import deployment, folder
 
 def run(args: argparse.Namespace) -> None:
     folder.check(args.directory, "scripts/clients")
-    file, running = gateway.clients_file(args.directory), gateway.find(args.directory)
+    file, running = gateway.clients_file(args.directory), gateway.find_running(args.directory)
     try:
         if args.verb == "list":
             show(file)
@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> None:
             print(f"{args.name}: {revoked} {'key' if revoked == 1 else 'keys'} revoked")
         else:
             raise UserError(f"unknown client {args.name}; scripts/clients list shows all")
-        if running and running.running:
+        if running:
             running.refresh()
     except ValueError as error:
         raise UserError(str(error)) from error

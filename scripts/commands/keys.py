@@ -13,8 +13,8 @@ from serving.torchserve import server
 def run(args: argparse.Namespace) -> None:
     directory: Path = args.directory
     folder.check(directory, "scripts/keys")
-    running = server.find(directory)
-    if running is None or not running.running:
+    running = server.find_running(directory)
+    if running is None:
         raise UserError(f"no server runs in {directory}: start one with scripts/up, or name another --directory")
     try:
         with running.manage() as management:

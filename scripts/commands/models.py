@@ -40,8 +40,7 @@ _HEAD = Line("MODEL", "VERSION", "WORKERS", "STATE", "ARCHIVE", "SHA256")
 def run(args: argparse.Namespace) -> None:
     directory: Path = args.directory.absolute()
     folder.check(directory, "scripts/models")
-    running = server.find(directory)
-    running = running if running and running.running else None
+    running = server.find_running(directory)
     try:
         if args.verb == "add":
             add(directory, args.archive, running)

@@ -26,8 +26,8 @@ def run(args: argparse.Namespace) -> None:
         return
     archive = None if args.rollback else admission.admit(args.archive)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("error: the rollout was stopped"))
-    running = server.find(args.directory)
-    if running is None or not running.running:
+    running = server.find_running(args.directory)
+    if running is None:
         if args.rollback and deployment.read(args.directory, args.model) and not lock.holder(args.directory):
             go_back(args.directory, args.model)
             return

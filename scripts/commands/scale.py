@@ -28,8 +28,8 @@ def run(args: argparse.Namespace) -> None:
         scaling.follow(args.directory, rule, report, over.wait, model=args.model)
         report("stopped following the load: the workers stay as they are")
         return
-    running = server.find(args.directory)
-    if running is None or not running.running:
+    running = server.find_running(args.directory)
+    if running is None:
         raise UserError(f"no server runs in {args.directory}: start one with scripts/up")
     try:
         scaling.scale(running.of(args.model or running.name), args.workers)

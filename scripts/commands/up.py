@@ -65,12 +65,16 @@ def chosen(directory: Path, own: Sequence[Archive]) -> deployment.Deployment:
     """Return the deployment of the main model, with which TorchServe starts."""
     if not own:
         return alone.deployed(directory)
-    running = server.find(directory)
-    if not (running and running.running) and not lock.holder(directory):
+    if not is_running(directory):
         own_models.deploy(directory, own)
     served = deployment.read(directory)
     assert served
     return served
+
+
+def is_running(directory: Path) -> bool:
+    """Return whether the node runs, or is about to."""
+    return bool(server.find_running(directory) or lock.holder(directory))
 
 
 def move(directory: Path, first: str) -> None:
@@ -78,15 +82,14 @@ def move(directory: Path, first: str) -> None:
     changes = settings.ports(first)
     if changes == settings.remembered(directory):
         return
-    if lock.holder(directory) or ((running := server.find(directory)) and running.running):
+    if is_running(directory):
         raise SettingsError(f"the node in {shown(directory)} runs on other ports: scripts/down stops it")
     settings.remember(directory, changes)
 
 
 def check(directory: Path, behind_gateway: bool) -> None:
-    """Check the ports before minutes of work. Raises PortBusyError if one is taken."""
-    running = server.find(directory)
-    if not (running and running.running) and not lock.holder(directory):
+    """Before minutes of work, see that it can end well."""
+    if not is_running(directory):
         chosen = settings.read(directory)
         uses = properties.PORTS | (_GATEWAY_PORTS if behind_gateway else {})
         ports.check_all_free({properties.port(chosen, key): use for key, use in uses.items()})

@@ -109,11 +109,11 @@ def deploy(directory: Path, own: Sequence[Archive]) -> None:
 
 
 def add(directory: Path, own: Sequence[Archive]) -> None:
-    """Add archives that a running node does not serve yet. Raises the errors of ``changes.add``."""
-    running, door = server.find(directory), gateway.find(directory)
+    """Let a node that runs serve those of these that it does not serve yet. Raises what ``changes.add`` raises."""
+    running, door = server.find_running(directory), gateway.find_running(directory)
     for archive in own:
         present = deployment.read(directory, archive.name)
         if present is None:
-            changes.add(directory, archive, running, door if door and door.running else None, report)
+            changes.add(directory, archive, running, door, report)
         elif archive.sha256 not in (present.built, present.current.sha256):
             report(f"{archive.path.name} was rebuilt; scripts/rollout {shown(archive.path)} serves it")

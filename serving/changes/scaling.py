@@ -79,8 +79,8 @@ def follow(directory: Path, rule: Rule, report: Report, over: Callable[[float], 
         last = what
 
     while not over(_PAUSE_SECONDS):
-        running = server.find(directory)
-        if running is None or not running.running:
+        running = server.find_running(directory)
+        if running is None:
             tell_once(f"no server runs in {directory}: waiting for one")
             continue
         running = running.of(model or running.name)

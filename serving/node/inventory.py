@@ -36,8 +36,8 @@ def ask(directory: Path, question: Callable[[Management], T]) -> T:
     Raises ManagementError if TorchServe does not run, and the errors of ``management.UNANSWERED`` if it does not
     answer.
     """
-    running = server.find(directory)
-    if running is None or not running.running:
+    running = server.find_running(directory)
+    if running is None:
         raise ManagementError("no TorchServe runs")
     with running.manage(timeout=_TIMEOUT) as management:
         return question(management)

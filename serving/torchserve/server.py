@@ -217,6 +217,12 @@ def find(directory: Path) -> Server | None:
     return replace(running, directory=directory) if running else None
 
 
+def find_running(directory: Path) -> Server | None:
+    """The server that runs in this folder. Raises StateError."""
+    found = find(directory)
+    return found if found and found.running else None
+
+
 def remember(server: Server) -> None:
     """Let ``find`` find the server as it is now."""
     _STATE.write(server.directory, server)
