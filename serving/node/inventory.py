@@ -59,36 +59,22 @@ class Inventory:
         self._cache: dict[str, tuple[float, Any]] = {}
 
     def names(self) -> Sequence[str]:
-        """Return the names of the models, without the further registrations of their archives."""
-        names: Sequence[str] = self._fresh("", self._names)
-        return names
+        """Return the names of the models, without further registrations of the same archives."""
+        return sorted(name for name in self._fresh("", Management.models) if not registrations.is_further(name))
 
     def versions(self, name: str) -> Sequence[Version]:
-        """Return the versions of a model."""
-        versions: Sequence[Version] = self._fresh(name, lambda: self._versions(name))
-        return versions
-
-    def _names(self) -> Sequence[str]:
-        return sorted(name for name in ask(self._directory, Management.models) if not registrations.is_further(name))
-
-    def _versions(self, name: str) -> Sequence[Version]:
-        described, (default,) = ask(
-            self._directory, lambda management: [management.describe(version, name) for version in ("all", None)]
-        )
-        folder = store(self._directory)
+        """Return the versions of one of the models."""
+        described = self._fresh(name, lambda management: management.describe("all", name))
+        default, folder = self._fresh("", Management.models)[name], store(self._directory)
         return [
-            Version(
-                version := item["modelVersion"],
-                folder / item["modelUrl"],
-                ready_workers(item) > 0,
-                version == default["modelVersion"],
-            )
+            Version(item["modelVersion"], folder / file, ready_workers(item) > 0, file == default)
             for item in sorted(described, key=lambda item: item["modelVersion"])
+            for file in [item["modelUrl"]]
         ]
 
-    def _fresh(self, key: str, look: Callable[[], Any]) -> Any:
+    def _fresh(self, key: str, question: Callable[[Management], Any]) -> Any:
         now = time.monotonic()
         self._cache = {name: entry for name, entry in self._cache.items() if entry[0] > now - _FRESH}
         if key not in self._cache:
-            self._cache[key] = now, look()
+            self._cache[key] = now, ask(self._directory, question)
         return self._cache[key][1]
