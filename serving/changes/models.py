@@ -42,10 +42,15 @@ def add(
         if running:
             _remove_rest(running, archive.name)
         added = deployment.prepare(directory, archive)
-        if running:
-            report(f"{archive.name} {archive.version} is registered; workers load it")
-            _load(running, added)
-        deployment.include(directory, added)
+        try:
+            if running:
+                report(f"{archive.name} {archive.version} is registered; workers load it")
+                models.load(running, added)
+            deployment.include(directory, added)
+        except LoadError as error:
+            raise UserError(f"{archive.name} is not served: {error}") from error
+        finally:
+            deployment.tidy(directory)  # of an archive that did not load
         if gateway:
             gateway.serve(models.routes(directory))
         return added
@@ -76,19 +81,6 @@ def remove(
                 gateway.serve(route for route in models.routes(directory) if route.name != name)
             _retire(running, registered)
         _forget(directory, name)
-
-
-def _load(running: Server, added: Deployment) -> None:
-    """Load a model. Raises UserError if it does not load; then, and when this is interrupted, nothing of it stays."""
-    try:
-        models.load(running, added)
-    except BaseException as error:
-        if not isinstance(error, LoadError):
-            models.withdraw(running, added)
-        deployment.tidy(running.directory)
-        if isinstance(error, LoadError):
-            raise UserError(f"{added.name} is not served: {error}") from error
-        raise
 
 
 def _is_by_hand(running: Server, name: str) -> bool:

@@ -9,7 +9,7 @@ or rollback first removes the other one.
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -110,7 +110,8 @@ class Rollout:
             raise RolloutError("a canary takes a gateway, and none runs here: scripts/up --gateway")
         golden = samples.read_golden(deployment.load_from_store(self._directory, new).path)
         names = self._names()
-        with self._withdrawn_on_failure(new.version):
+        with ExitStack() as undo:
+            undo.callback(self._withdraw, new.version)
             self._load(names, new)
             with PredictionClient(self._server, golden.expected) as asker:
                 failure = partial(comparison.golden_failure, asker, new.version, golden)
@@ -119,6 +120,7 @@ class Rollout:
                 if trial:
                     self._compare(asker, (live.version, new.version), trial, Samples(golden.rows))
                     self._canary(trial.canary, new.version, failure)
+            undo.pop_all()
         self._switch(names, new)
         deployment.write(self._directory, deployed)
         if self._gateway:
@@ -178,16 +180,9 @@ class Rollout:
 
     # -- cleanup ----------------------------------------------------------------------------------------------------
 
-    @contextmanager
-    def _withdrawn_on_failure(self, version: str) -> Iterator[None]:
-        try:
-            yield
-        except BaseException:
-            if self._server.running:
-                self._withdraw(version)
-            raise
-
     def _withdraw(self, version: str) -> None:
+        if not self._server.running:
+            return
         self._report(f"{version} is taken away again")
         if self._gateway:
             self._gateway.no_canary()

@@ -141,7 +141,7 @@ def settled(running: Server) -> bool:
 def load(running: Server, model: Deployment) -> None:
     """Start the workers of an added model, and return when they are READY.
 
-    Raises LoadError if they do not become READY; the model is then unregistered.
+    Raises LoadError if they do not become READY; then, and when this is interrupted, nothing of it is registered.
     """
     running = running.of(model.name)
     before = len(running.load_failures())
@@ -151,9 +151,11 @@ def load(running: Server, model: Deployment) -> None:
             if management.describe()[0]["minWorkers"] != model.workers:
                 management.scale(model.workers, wait=False)
         wait(running, {model.name: model.workers}, model.current.version, before)
-    except (LoadError, RefusedError, *UNANSWERED) as error:
+    except BaseException as error:
         withdraw(running, model)
-        raise LoadError(str(error)) from error
+        if isinstance(error, (LoadError, RefusedError, *UNANSWERED)):
+            raise LoadError(str(error)) from error
+        raise
 
 
 def withdraw(running: Server, model: Deployment) -> None:
