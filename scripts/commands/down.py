@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from playground import background
+from scripts.output import report
 from serving import audit
 from serving.gateway import gateway
 from serving.node import folder, lock, rpc
@@ -22,7 +23,7 @@ def run(args: argparse.Namespace) -> None:
         print(f"nothing runs: the folder {directory} does not exist")
         return
     stopped = audit.recorded(directory, "stop")
-    with stopped, lock.changing(directory, lambda what: print(what, flush=True)):
+    with stopped, lock.changing(directory, report):
         print("stopped" if stop(directory) else "nothing runs")
 
 

@@ -34,7 +34,7 @@ class Line(NamedTuple):
     sha256: str
 
 
-_HEAD = Line("MODEL", "VERSION", "WORKERS", "STATE", "ARCHIVE", "SHA256")
+_HEAD = Line("MODEL", *map(str.upper, Line._fields[1:]))
 
 
 def run(args: argparse.Namespace) -> None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from playground import background, refusal, site
 from playground.refusal import Refusal
 from playground.service import Service
-from scripts.output import lower_priority
+from scripts.output import lower_priority, report
 from serving import paths, rotation
 from serving.errors import UserError
 from serving.node import folder, lock
@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> None:
             return
         if not args.directory.exists():
             raise refusal.down()
-        with lock.changing(args.directory, lambda what: print(what, flush=True)):
+        with lock.changing(args.directory, report):
             start(args)
     except Refusal as error:
         raise UserError(f"{error.message}: {error.hint}") from error

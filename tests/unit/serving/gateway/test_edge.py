@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from resilience.cluster import authority
+from serving.errors import UserError
 from serving.gateway import edge
 
 NODES = {"one": "10.0.0.1:8443", "two": "node-two.internal:8443", "six": "[fd00::6]:8443"}
@@ -24,7 +25,7 @@ def test_every_node_is_checked_once_and_asked_unchecked_where_none_is_in() -> No
 
 @pytest.mark.parametrize("nodes", [{"one two": "10.0.0.1:8443"}, {"one": "10.0.0.1"}, {"one": "10.0.0.1:1 backup"}])
 def test_what_is_no_node_is_refused(nodes: dict[str, str]) -> None:
-    with pytest.raises(ValueError, match="NAME=HOST:PORT"):
+    with pytest.raises(UserError, match="NAME=HOST:PORT"):
         edge.render(nodes)
 
 
