@@ -73,3 +73,7 @@ class Kept(Generic[P]):
         self._backoff.started()
         self.part = self.start()
         return True
+
+    def stop(self) -> None:
+        if self.part:
+            self.part.stop()

@@ -13,26 +13,18 @@ from serving.torchserve import keys
 from serving.torchserve.server import Server
 
 
-class Front:
-    """The gateway before a node, if it has one: each method does nothing while none runs.
-
-    start  starts the gateway; None where there is none
-    """
+class Front(Kept[Gateway]):
+    """The gateway before a node, if it has one: each method does nothing while none runs."""
 
     def __init__(self, directory: Path, start: Callable[[], Gateway] | None, backoff: Backoff) -> None:
-        self.exists = start is not None
+        super().__init__("the gateway", start, backoff)
         self._directory = directory
-        self._kept = Kept("the gateway", start, backoff)
         self._explainers = explainers.Explainers()
         self._forget()
 
-    @property
-    def restarts(self) -> int:
-        return self._kept.restarts
-
     def check(self) -> bool:
         """Start the gateway unless it runs. Return whether it was started, and needs to know the key."""
-        if not self._kept.check():
+        if not super().check():
             return False
         self._forget()
         self.sample_usage(now=True)  # before the first request, for quotas to hold
@@ -44,19 +36,19 @@ class Front:
         self._capacity, self._room = Capacity(), UNLIMITED
         self._heavy: Mapping[str, str] = {}  # where expensive predictions of a model go
         self._ebb = Ebb()
-        self._meter = self._kept.part.meter() if self._kept.part else None
+        self._meter = self.part.meter() if self.part else None
 
     def send_token(self) -> None:
         """Tell it TorchServe's present key."""
         value = keys.read(self._directory).inference.value
-        if (gateway := self._kept.part) and value != self._token:
+        if (gateway := self.part) and value != self._token:
             gateway.set_backend_token(value)
             self._token = value
 
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Hold new requests while the block runs."""
-        if gateway := self._kept.part:
+        if gateway := self.part:
             with gateway.paused():
                 yield
         else:
@@ -64,42 +56,37 @@ class Front:
 
     def sample_usage(self, now: bool = False) -> None:
         """Write down what clients have used."""
-        if self._kept.part and self._meter:
+        if self.part and self._meter:
             self._meter.sample(now)
 
     def limit_queue(self) -> None:
         """Refuse requests at once that would not be answered in time: that costs less than to let them wait."""
-        if (gateway := self._kept.part) and (room := self._capacity.sample(*gateway.queue())) != self._room:
+        if (gateway := self.part) and (room := self._capacity.sample(*gateway.queue())) != self._room:
             gateway.set_queue_limit(room)
             self._room = room
 
     def send_heavy(self, names: Mapping[str, str]) -> None:
         """Send expensive predictions of these models to other registrations."""
-        if (gateway := self._kept.part) and names != self._heavy:
+        if (gateway := self.part) and names != self._heavy:
             gateway.heavy(names)
             self._heavy = names
 
     def look_for_explainers(self, running: Server) -> None:
         """Start the explainers of added models that requests wait for."""
-        if gateway := self._kept.part:
+        if gateway := self.part:
             self._explainers.look(running, gateway)
 
     def forget_explainers(self) -> None:
         """Let requests wait for explainers: a new JVM has none of them."""
-        if gateway := self._kept.part:
+        if gateway := self.part:
             gateway.asleep(explainers.names(self._directory))
 
     def free_memory(self) -> None:
         """After a crowd of clients the gateway needs less memory."""
-        if (gateway := self._kept.part) and self._ebb.sample(gateway.connections()):
+        if (gateway := self.part) and self._ebb.sample(gateway.connections()):
             gateway.give_memory_back()
 
     def serve(self) -> None:
         """Hand on requests for the models that the node serves now."""
-        if gateway := self._kept.part:
+        if gateway := self.part:
             gateway.serve(models.routes(self._directory))
-
-    def stop(self) -> None:
-        """Answer what was accepted, and end."""
-        if gateway := self._kept.part:
-            gateway.stop()

@@ -193,7 +193,7 @@ class Supervisor:
             # One after the other: with few cores, a worker that starts slows down the workers that answer.
             if registrations.has_explanations(archive):
                 registrations.add(running, registrations.EXPLAINER, archive.name)
-            if self._front.exists:
+            if self._front.start:
                 registrations.add(running, registrations.UPLOADS, archive.name)
                 self._uploads_of = running.pid
         except UNANSWERED:
@@ -225,8 +225,7 @@ class Supervisor:
         finish.start()
         while finish.is_alive() and not self._forced.is_set():
             finish.join(self._limits.poll)
-        if self.grpc.part:
-            self.grpc.part.stop()  # the gateway has its answers
+        self.grpc.stop()  # the gateway has its answers
         if self._watch:
             self._watch.stop(self._forced.is_set)
         logger.info("stopped")
