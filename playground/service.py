@@ -57,7 +57,7 @@ class Service:
         """
         parameters = {"method": method, "target": target}
         try:
-            return self._ask(f"/explanations/{registrations.EXPLAINER.name}", image, parameters)
+            return self._ask(f"/explanations/{registrations.EXPLAINER}", image, parameters)
         except Refusal as refused:
             if refused.status != httpx.codes.NOT_FOUND:
                 raise

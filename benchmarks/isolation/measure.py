@@ -52,7 +52,7 @@ class Arrangement:
     @property
     def path(self) -> str:
         """Return the path of explanations."""
-        return f"/explanations/{registrations.EXPLAINER.name if self.own else SPEC.name}"
+        return f"/explanations/{registrations.EXPLAINER if self.own else SPEC.name}"
 
     @contextmanager
     def running(self, directory: Path) -> Iterator[RunningDigits]:
@@ -68,8 +68,8 @@ class Arrangement:
             yield running
 
     def worker(self, running: RunningDigits) -> int:
-        """Return the process id of a worker for explanations."""
-        with running.server.manage(registrations.EXPLAINER.name if self.own else SPEC.name) as management:
+        """The pid of a worker that explains."""
+        with running.server.manage(registrations.EXPLAINER if self.own else SPEC.name) as management:
             return int(management.describe()[0]["workers"][0]["pid"])
 
 

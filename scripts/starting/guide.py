@@ -93,7 +93,7 @@ def option(directory: Path) -> str:
 
 def _digits(directory: Path) -> tuple[CurlRequest, CurlRequest]:
     arguments = f"-T {shown(samples(directory).png)}"
-    explained = CurlRequest(arguments, f"/explanations/{registrations.EXPLAINER.name}")
+    explained = CurlRequest(arguments, f"/explanations/{registrations.EXPLAINER}")
     return CurlRequest(arguments, "/predictions/digits"), explained
 
 

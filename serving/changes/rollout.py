@@ -249,8 +249,8 @@ class Rollout:
         own = self._server.name
         names = [own]
         for further in [registrations.explainer(own)] if self._added else registrations.FURTHER:
-            with self._server.manage(further.name) as management:
-                names += [further.name] if registrations.is_there(management) else []
+            with self._server.manage(further) as management:
+                names += [further] if registrations.is_there(management) else []
         return names
 
     @property

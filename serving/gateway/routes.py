@@ -29,11 +29,11 @@ class Route:
     name: str
     row_bytes: int
     size: tuple[int, int] | None = None
-    explainer: str = registrations.EXPLAINER.name
+    explainer: str = registrations.EXPLAINER
 
     @classmethod
-    def of(cls, name: str, archive: Path, explainer: str = registrations.EXPLAINER.name) -> Self:
-        """Return the route to an archive; its golden samples show the input format of the model.
+    def of(cls, name: str, archive: Path, explainer: str = registrations.EXPLAINER) -> Self:
+        """The route of an archive, whose golden samples tell what its model takes.
 
         explainer  registered name for explanations, if the model has any
         """

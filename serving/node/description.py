@@ -71,6 +71,6 @@ def _document(served: Served) -> object:
     read = {name: interface.read(archive) for name, archive in served.items()}
     parts = {name: part for name, part in read.items() if part}
     models = [replace(part, name=name) for name, part in parts.items() if not registrations.is_further(name)]
-    explainer = parts.get(registrations.EXPLAINER.name)
+    explainer = parts.get(registrations.EXPLAINER)
     explained = [model for model in models if model.methods and explainer and model.name == explainer.name]
-    return document.build(models, dict(zip([registrations.EXPLAINER.name], explained, strict=False)))
+    return document.build(models, dict(zip([registrations.EXPLAINER], explained, strict=False)))

@@ -31,7 +31,7 @@ class Explainers:
 
 def names(directory: Path) -> list[str]:
     """Return the names of all explainers that start with their first request."""
-    return [registrations.explainer(model).name for model in deployment.added(directory)]
+    return [registrations.explainer(model) for model in deployment.added(directory)]
 
 
 def start(running: Server, gateway: Gateway, wanted: set[str]) -> None:
@@ -62,7 +62,7 @@ def _register(running: Server, gateway: Gateway, names: set[str]) -> None:
     failed = models.failures(running.directory)
     for model in deployment.added(running.directory).values():
         further = registrations.explainer(model.name)
-        if further.name in names and model.name not in failed:
+        if further in names and model.name not in failed:
             registrations.add(running, further, model.current.file, wait=False)
-            gateway.awake(further.name)
-            logger.info("%s is started for its first request", further.name)
+            gateway.awake(further)
+            logger.info("%s is started for its first request", further)

@@ -1,7 +1,7 @@
 """The gateway of a node, kept alive and told what only the node's supervisor knows."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from serving.gateway.capacity import UNLIMITED, Capacity
@@ -45,14 +45,9 @@ class Front(Kept[Gateway]):
             gateway.set_backend_token(value)
             self._token = value
 
-    @contextmanager
-    def paused(self) -> Iterator[None]:
+    def paused(self) -> AbstractContextManager[None]:
         """Hold new requests while the block runs."""
-        if gateway := self.part:
-            with gateway.paused():
-                yield
-        else:
-            yield
+        return self.part.paused() if self.part else nullcontext()
 
     def sample_usage(self, now: bool = False) -> None:
         """Write down what clients have used."""

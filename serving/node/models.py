@@ -62,7 +62,7 @@ def routes(directory: Path) -> list[Route]:
     for name, entry in deployment.added(directory).items():
         if name not in failed:
             archive = deployment.store(directory) / entry.current.file
-            entries.append(Route.of(name, archive, registrations.explainer(name).name))
+            entries.append(Route.of(name, archive, registrations.explainer(name)))
     return entries
 
 
@@ -160,7 +160,7 @@ def load(running: Server, model: Deployment) -> None:
 
 def withdraw(running: Server, model: Deployment) -> None:
     """Unregister an added model and its explainer, without waiting for their requests."""
-    for name in (model.name, registrations.explainer(model.name).name):
+    for name in (model.name, registrations.explainer(model.name)):
         with running.manage(name) as management, suppress(*UNANSWERED):
             if registrations.is_there(management):
                 management.unregister(model.current.version)

@@ -180,7 +180,7 @@ class Supervisor:
     def _check_heavy(self) -> None:
         """Send expensive predictions to a worker of their own while there is one, otherwise to the other workers."""
         apart = self._watch is not None and self._watch.server.pid == self._uploads_of
-        self._front.send_heavy({self._watch.server.name: registrations.UPLOADS.name} if self._watch and apart else {})
+        self._front.send_heavy({self._watch.server.name: registrations.UPLOADS} if self._watch and apart else {})
 
     def _check_explainers(self) -> None:
         if self._watch and self._status.ready:

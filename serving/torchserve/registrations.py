@@ -8,7 +8,6 @@ memory, and most models never get such a request.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from serving.openapi import interface
@@ -19,26 +18,22 @@ from serving.waiting import within
 _LOAD_SECONDS, _POLL_SECONDS = 120.0, 0.1
 
 
-@dataclass(frozen=True)
-class Registration:
-    """Further name of an archive, and the parameters of its register call that differ from the archive's."""
-
-    name: str
-    settings: Mapping[str, int]
-
-
-# Explanations need many forward passes, so a batch would only make the first one wait for the others.
-EXPLAINER = Registration("explainer", {"batch_size": 1, "max_batch_delay": 1})
-# Photos take tens of milliseconds each: in a large batch the first request would wait for the last. TorchServe writes a
-# batch into one buffer that it enlarges for each body; 16 bodies of 10 MB filled its heap.
-UPLOADS = Registration("uploads", {"batch_size": 4, "max_batch_delay": 1})
-FURTHER = (EXPLAINER, UPLOADS)
-_EXPLAINER_OF = f".{EXPLAINER.name}"  # suffix for an added model
+EXPLAINER, UPLOADS = "explainer", "uploads"
+# By name, settings of TorchServe's register call that differ from the archive's.
+_SETTINGS: Mapping[str, Mapping[str, int]] = {
+    # Explanations are not answered by one forward pass, so none waits for another to be ready.
+    EXPLAINER: {"batch_size": 1, "max_batch_delay": 1},
+    # Photos take tens of milliseconds each: a large batch would keep its first request waiting for its last. TorchServe
+    # writes a batch into one buffer that it enlarges body by body; 16 bodies of 10 MB filled its heap.
+    UPLOADS: {"batch_size": 4, "max_batch_delay": 1},
+}
+FURTHER = tuple(_SETTINGS)
+_EXPLAINER_OF = f".{EXPLAINER}"  # after the name of a model that was added to the node's main one
 
 
-def explainer(model: str) -> Registration:
-    """Return the explainer of an added model."""
-    return replace(EXPLAINER, name=f"{model}{_EXPLAINER_OF}")
+def explainer(model: str) -> str:
+    """Return the name that explains a model that was added to the node's main one."""
+    return f"{model}{_EXPLAINER_OF}"
 
 
 def is_on_demand(name: str) -> bool:
@@ -47,15 +42,13 @@ def is_on_demand(name: str) -> bool:
 
 
 def is_further(name: str) -> bool:
-    """Return whether this is a further name, not the name of a model."""
-    return is_on_demand(name) or any(registration.name == name for registration in FURTHER)
+    """Return whether this is a name that archives are registered under beside their own."""
+    return is_on_demand(name) or name in FURTHER
 
 
 def settings(name: str) -> Mapping[str, int]:
-    """Return the parameters of the register call for a name; none for the name of a model."""
-    if is_on_demand(name):
-        return EXPLAINER.settings
-    return next((registration.settings for registration in FURTHER if registration.name == name), {})
+    """The settings for a name that the archive is registered under; none for the archive's own."""
+    return _SETTINGS.get(EXPLAINER if is_on_demand(name) else name, {})
 
 
 def has_explanations(archive: Path) -> bool:
@@ -64,15 +57,15 @@ def has_explanations(archive: Path) -> bool:
     return described is None or bool(described.methods)
 
 
-def add(server: Server, registration: Registration, archive: str, *, wait: bool = True) -> None:
-    """Register ``archive``, a file in the model store, under a further name, unless that name is registered.
+def add(server: Server, name: str, archive: str, *, wait: bool = True) -> None:
+    """Register ``archive``, a file in the model store, under a further name, unless it is registered there.
 
     Returns when its worker is READY, or at once; requests wait in its queue until then. The call to TorchServe is not
     synchronous, because it would block all requests while a worker loads, for many seconds on a busy machine.
     """
-    with server.manage(registration.name) as management:
+    with server.manage(name) as management:
         if not is_there(management):
-            management.register(archive, synchronous="false", **registration.settings)
+            management.register(archive, synchronous="false", **settings(name))
         if wait:
             within(_LOAD_SECONDS, lambda: ready_workers(management.describe()[0]), _POLL_SECONDS)
 

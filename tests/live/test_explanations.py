@@ -39,11 +39,11 @@ def explain(client: Client, content: bytes, query: str = "", name: str = SPEC.na
 def test_asking_the_explainer_costs_the_other_worker_nothing(own: Client, archive: Archive, seven: bytes) -> None:
     """The first test of this server: later ones have its worker explain."""
     registrations.add(own.server, registrations.EXPLAINER, archive.path.name)  # a second time is no error
-    assert explain(own, seven, name=registrations.EXPLAINER.name).json()["digit"] == 7
+    assert explain(own, seven, name=registrations.EXPLAINER).json()["digit"] == 7
     assert own.predict(seven).json()["digit"] == 7
     (worker,) = own.workers()
     assert not loaded_torch(worker)
-    with own.server.manage(registrations.EXPLAINER.name) as management:
+    with own.server.manage(registrations.EXPLAINER) as management:
         (described,) = management.describe()
     assert (described["batchSize"], len(described["workers"])) == (1, 1)
     explains = described["workers"][0]["pid"]
@@ -51,7 +51,7 @@ def test_asking_the_explainer_costs_the_other_worker_nothing(own: Client, archiv
     assert psutil.Process(explains).nice() == psutil.Process(worker).nice() + priority.NICE
 
 
-@pytest.mark.parametrize("name", [SPEC.name, f"{SPEC.name}/1.0", registrations.EXPLAINER.name])
+@pytest.mark.parametrize("name", [SPEC.name, f"{SPEC.name}/1.0", registrations.EXPLAINER])
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method(own: Client, seven: bytes, method: str, name: str) -> None:
     found = explain(own, seven, f"?method={method}&seed=4", name)

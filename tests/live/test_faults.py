@@ -101,7 +101,7 @@ def test_a_jvm_that_was_killed_leaves_nothing_behind(struck: Node) -> None:
     until(lambda: struck.ready() and struck.server.pid != killed.pid, 20)
     assert not killed.scratch.exists()
     assert not any(str(killed.scratch) in " ".join(found.info["cmdline"] or ()) for found in _processes())
-    with struck.server.manage(registrations.EXPLAINER.name) as management:
+    with struck.server.manage(registrations.EXPLAINER) as management:
         until(lambda: registrations.is_there(management), 20)
 
 

@@ -132,7 +132,7 @@ def test_an_end_under_load_answers_all_that_was_accepted(command: Command, seven
     with (
         command.through_the_gateway(seven) as guarded,
         load(url, node.headers, seven, 4) as counters,
-        running.manage(registrations.EXPLAINER.name) as management,
+        running.manage(registrations.EXPLAINER) as management,
     ):
         until(lambda: ready_workers(management.describe()[0]) == 1, SLOW)
         (worker,) = management.describe()[0]["workers"]

@@ -53,7 +53,7 @@ def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     try:
         until(lambda: not life.is_alive() or supervisor.ready, 120)
         assert life.is_alive(), "the supervisor ended"
-        until(lambda: READY in states(directory, registrations.EXPLAINER.name), 30)
+        until(lambda: READY in states(directory, registrations.EXPLAINER), 30)
         yield directory
     finally:
         supervisor.stop()

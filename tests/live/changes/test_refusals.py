@@ -30,7 +30,7 @@ def test_a_version_that_misses_its_golden_samples_is_refused(node: Path, repacke
     (line,) = done.stderr.splitlines()
     assert line.startswith("error: 3.0 does not load: Failed to load model ")
     assert "golden probabilities are missed by" in line
-    assert served(node)["modelVersion"] == served(node, registrations.EXPLAINER.name)["modelVersion"] == live
+    assert served(node)["modelVersion"] == served(node, registrations.EXPLAINER)["modelVersion"] == live
     found(node).wait_ready()  # the log's failure is another version's
 
 
@@ -44,7 +44,7 @@ def test_a_version_that_reads_other_digits_is_refused(
         RolloutError, match=r"agreement is \d+\.\d+%, and 99\.00% is wanted; accuracy is .*% is allowed"
     ):
         Rollout(found(node), report=lambda _: None).forward(recorded(sealed, "4.0"), trial)
-    assert served(node)["modelVersion"] == served(node, registrations.EXPLAINER.name)["modelVersion"] == live
+    assert served(node)["modelVersion"] == served(node, registrations.EXPLAINER)["modelVersion"] == live
 
 
 def test_a_version_that_is_slow_is_refused(node: Path, repacked: Callable[..., Archive], trial: RolloutTrial) -> None:

@@ -56,7 +56,7 @@ def test_a_rollout_and_the_way_back_under_64_clients(
         more(counted, live, 200)
         deployed = Rollout(found(node), report=report).forward(repacked("2.0"), trial)
         more(counted, "2.0", 200)
-        assert served(node)["modelVersion"] == served(node, registrations.EXPLAINER.name)["modelVersion"] == "2.0"
+        assert served(node)["modelVersion"] == served(node, registrations.EXPLAINER)["modelVersion"] == "2.0"
         Rollout(found(node), report=report).back()
         more(counted, live, 200)
     assert counted.keys() == {live, "2.0"}, counted

@@ -47,7 +47,7 @@ def test_explanations_go_to_the_worker_of_their_own(node: Node, http: httpx.Clie
 def answered_by_the_explainer(node: Node) -> float:
     """Requests that its worker has counted: any worker could explain, and the answer does not tell which did."""
     counted = counters.read(node.server.directory / paths.METRICS)
-    of_it = [header.split(numbers) for header, numbers in counted if header.labels["model"] == EXPLAINER.name]
+    of_it = [header.split(numbers) for header, numbers in counted if header.labels["model"] == EXPLAINER]
     return float(sum(numbers["inference_requests_total"].sum() for numbers in of_it))
 
 
@@ -107,7 +107,7 @@ def test_what_can_be_asked_is_published(node: Node) -> None:
         response = http.get("/openapi.yaml")
         assert (response.status_code, response.headers["content-type"]) == (200, "application/yaml")
         found, model = yaml.safe_load(response.content), Interface.of(SPEC)
-        expected = document.build([model], {EXPLAINER.name: model})
+        expected = document.build([model], {EXPLAINER: model})
         assert found["paths"] == expected["paths"]
         assert found["components"]["schemas"] == expected["components"]["schemas"]
         shown = [

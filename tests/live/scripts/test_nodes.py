@@ -127,7 +127,7 @@ def test_up_reports_what_changed_and_what_it_stops_and_down_ends_strays(tmp_path
         assert "settings changed" not in ended(first)
         running = server.find(node)
         assert running
-        with running.manage(registrations.EXPLAINER.name) as management:
+        with running.manage(registrations.EXPLAINER) as management:
             management.unregister(management.describe()[0]["modelVersion"])
             assert not registrations.is_there(management)
         settings = properties.read(copy / "config.properties") | {"job_queue_size": "77"}
@@ -135,7 +135,7 @@ def test_up_reports_what_changed_and_what_it_stops_and_down_ends_strays(tmp_path
         change = "settings changed since this node started: job_queue_size was 4096 and is 77. scripts/down"
         assert change in ended(begin(node, root=copy))
         assert server.find(node) == running
-        with running.manage(registrations.EXPLAINER.name) as management:
+        with running.manage(registrations.EXPLAINER) as management:
             assert registrations.is_there(management)
         if haproxy.find():
             replaced = ended(begin(node, "--gateway", root=copy))

@@ -22,7 +22,7 @@ def lowered(registered: str, code: str = CODE + POLICY) -> list[str]:
 
 @pytest.mark.parametrize(
     ("registered", "nice", "policy"),
-    [("digits", 0, os.SCHED_OTHER), ("explainer", NICE, os.SCHED_OTHER), (UPLOADS.name, NICE, os.SCHED_IDLE)],
+    [("digits", 0, os.SCHED_OTHER), ("explainer", NICE, os.SCHED_OTHER), (UPLOADS, NICE, os.SCHED_IDLE)],
 )
 def test_other_registrations_of_the_archive_have_a_lower_priority(registered: str, nice: int, policy: int) -> None:
     here = os.nice(0)

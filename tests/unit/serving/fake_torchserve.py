@@ -36,7 +36,7 @@ READY, STARTING = "READY", "WORKER_STARTED"
 WORKING = """"W-9000-digits_{version}" #16 prio=5 os_prio=0 waiting on condition
 	at org.pytorch.serve.wlm.WorkerThread.run(WorkerThread.java:228)"""
 _FILE = re.compile(r"[a-z]+-(.+)-[0-9a-f]{12}\.mar")
-_NAMES = (SPEC.name, *(further.name for further in registrations.FURTHER))
+_NAMES = (SPEC.name, *registrations.FURTHER)
 _PIDS = count(10**8)  # no process has such a number
 _JVM = """
 import signal, sys

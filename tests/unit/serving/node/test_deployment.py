@@ -16,7 +16,6 @@ from serving.node import deployment
 from serving.node.deployment import Deployment, DeploymentError
 from serving.state import StateError
 from serving.torchserve import registrations
-from serving.torchserve.registrations import Registration
 
 from .conftest import stored
 
@@ -166,10 +165,10 @@ def test_nothing_leads_back_to_another_model(run: Path, made: Callable[..., Arch
 
 @pytest.mark.parametrize("further", [*registrations.FURTHER, registrations.explainer("iris")])
 def test_a_name_that_each_model_is_registered_under_is_refused(
-    run: Path, made: Callable[..., Archive], further: Registration
+    run: Path, made: Callable[..., Archive], further: str
 ) -> None:
-    with pytest.raises(DeploymentError, match=f"{further.name} is registered for every model"):
-        deployment.add_to_store(run, made("1.0", name=further.name))
+    with pytest.raises(DeploymentError, match=f"{further} is registered for every model"):
+        deployment.add_to_store(run, made("1.0", name=further))
 
 
 @pytest.mark.parametrize("version", ["../1.0", "", "1 0", "1" * 33])
