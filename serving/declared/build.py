@@ -15,7 +15,6 @@ from serving.declared import checks, staleness
 from serving.declared.errors import DeclarationError
 from serving.declared.resolution import Resolved
 from serving.openapi import interface
-from serving.openapi.interface import TensorType
 
 
 def build(resolved: Resolved, path: Path, version: str) -> Archive:
@@ -45,19 +44,15 @@ def _interface(resolved: Resolved, version: str) -> dict[str, bytes]:
     declaration, spec = resolved.declaration, resolved.spec
     model = DeclaredModel(spec, record.sha256(resolved.graph), declaration.as_dict(), resolved.network.predict)
     described = interfaces.of(model, resolved.samples.rows, spec.name, version, formats.ONNX)
-    inputs = tuple(_tensor(tensor, optional=tensor.name in declaration.defaults) for tensor in declaration.inputs)
-    return {interface.FILE: replace(described, inputs=inputs, outputs=_outputs(declaration)).content()}
+    optional = tuple(declaration.defaults)
+    made = replace(described, inputs=declaration.inputs, outputs=_outputs(declaration), optional=optional)
+    return {interface.FILE: made.content()}
 
 
-def _outputs(declaration: Declaration) -> tuple[TensorType, ...]:
-    """Return the outputs of a model without classes, as in answers; nothing for a model with classes."""
+def _outputs(declaration: Declaration) -> tuple[Tensor, ...]:
+    """The outputs of a model that predicts no classes, as answers have them."""
     if declaration.has_classes:
         return ()
     if declaration.kind == VALUES:
-        return (TensorType(VALUES, "FP32", (-1, math.prod(declaration.outputs[0].shape))),)
-    return tuple(map(_tensor, declaration.outputs))
-
-
-def _tensor(tensor: Tensor, *, optional: bool = False) -> TensorType:
-    """Return an input or output in the layout of the graph."""
-    return TensorType(tensor.name, tensor.datatype, tensor.layout(), tensor.axis, optional)
+        return (Tensor(VALUES, "FP32", (math.prod(declaration.outputs[0].shape),)),)
+    return declaration.outputs

@@ -5,13 +5,14 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 import orjson
 
 from inference import errors
 from inference.explanations.query import SampleLimits
+from inference.inputs.named import Tensor
 from inference.spec import InputSpec, ModelSpec, OutputSpec
 
 FILE = "interface.json"
@@ -29,34 +30,20 @@ class Example:
     answer: Mapping[str, Any]
 
 
-class TensorType(NamedTuple):
-    """Input or output of the Open Inference Protocol.
-
-    shape     -1 for the batch, and for a side of variable length
-    axis      axis of the batch in the shape; None if there is none
-    optional  true for an input that a request may leave out
-    """
-
-    name: str
-    datatype: str
-    shape: tuple[int, ...]
-    axis: int | None = 0
-    optional: bool = False
-
-
 @dataclass(frozen=True)
 class Interface:
     """Part of a specification that clients see.
 
     name      registered name of the model
     files     true if an example may be an image file
-    methods   methods of explanation, the default first; empty if there are none
-    score     name of the number that is explained
-    values    names or indices of the values that can be explained; empty if labels are explained
-    example   a request, ``{"x": ...}``, and its answer; None if either is too long to show
-    outputs   outputs of a model without classes; empty for classes, which the labels describe
-    inputs    named inputs; empty if ``input`` describes the only one
-    platform  name of the runtime, as Triton calls it
+    methods   of explanation, the first is the default; empty if the model has none
+    score     name of what is explained
+    values    names or indices of values that can be explained; empty: labels
+    example   a request, ``{"x": ...}``, and its answer; None if one is too long to show
+    outputs   of a model that predicts no classes; empty for classes, which the labels describe
+    inputs    by name, if there are several, or one that ``input`` does not describe
+    optional  names of inputs that a request may leave out
+    platform  that runs the network, as Triton calls it
     """
 
     name: str
@@ -67,9 +54,10 @@ class Interface:
     score: str = ""
     values: tuple[str, ...] = ()
     example: Example | None = None
-    outputs: tuple[TensorType, ...] = ()
+    outputs: tuple[Tensor, ...] = ()
     platform: str = ""
-    inputs: tuple[TensorType, ...] = ()
+    inputs: tuple[Tensor, ...] = ()
+    optional: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, spec: ModelSpec, example: Example | None = None) -> Self:
@@ -81,7 +69,7 @@ class Interface:
         """Return the bytes of its file."""
         parts: dict[str, Any] = {"input": asdict(self.input), "output": asdict(self.output)}
         parts |= {"methods": {name: list(samples) for name, samples in self.methods.items()}}
-        parts |= {name: [list(tensor) for tensor in getattr(self, name)] for name in ("outputs", "inputs")}
+        parts |= {name: list(map(asdict, getattr(self, name))) for name in ("outputs", "inputs")}
         return orjson.dumps(vars(self) | parts, default=_plain)
 
     @classmethod
@@ -94,10 +82,11 @@ class Interface:
             "input": InputSpec(**_frozen(InputSpec, given)),
             "output": OutputSpec(**_frozen(OutputSpec, parts["output"])),
             "methods": {name: SampleLimits(*numbers) for name, numbers in parts["methods"].items()},
-            "values": tuple(parts["values"]),
+            **{name: tuple(parts[name]) for name in ("values", "optional")},
             "example": Example(**parts["example"]) if parts["example"] else None,
         }
-        parts |= {name: tuple(TensorType(*_tuples(tensor)) for tensor in parts[name]) for name in ("outputs", "inputs")}
+        for name in ("outputs", "inputs"):
+            parts[name] = tuple(Tensor(**_frozen(Tensor, tensor)) for tensor in parts[name])
         return cls(**parts)
 
 

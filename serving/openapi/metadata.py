@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from inference.inputs.named import Tensor
 from inference.spec import PROBABILITIES
 from serving import version
-from serving.openapi.interface import Interface, TensorType
+from serving.openapi.interface import Interface
 
-_FREE = -1  # the batch
 _EXTENSIONS = ["binary_tensor_data"]
 
 Content = dict[str, Any]
@@ -50,22 +50,19 @@ def status(name: str, ready: Mapping[str, bool]) -> Content:
     return {"name": name, "ready": any(ready.values()), "model_version_status": states}
 
 
-def _of_rows(interface: Interface) -> Sequence[TensorType]:
+def _of_rows(interface: Interface) -> Sequence[Tensor]:
     given = interface.input
-    return (TensorType(given.name, given.datatype, (_FREE, *given.shape)),)
+    return (Tensor(given.name, given.datatype, given.shape),)
 
 
-def _of_classes(interface: Interface) -> Sequence[TensorType]:
+def _of_classes(interface: Interface) -> Sequence[Tensor]:
     """The label and the probabilities."""
     output = interface.output
-    return (
-        TensorType(output.key, output.datatype, (_FREE,)),
-        TensorType(PROBABILITIES, "FP32", (_FREE, len(output.labels))),
-    )
+    return Tensor(output.key, output.datatype, ()), Tensor(PROBABILITIES, "FP32", (len(output.labels),))
 
 
-def _tensor(tensor: TensorType) -> Content:
-    return {"name": tensor.name, "datatype": tensor.datatype, "shape": [*tensor.shape]}
+def _tensor(tensor: Tensor) -> Content:
+    return {"name": tensor.name, "datatype": tensor.datatype, "shape": [*tensor.layout()]}
 
 
 def _parameters(interface: Interface) -> Content:

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from inference.inputs.named import DTYPES, FREE
-from serving.openapi.interface import Interface, TensorType
+from inference.inputs.named import DTYPES, FREE, Tensor
+from serving.openapi.interface import Interface
 from serving.openapi.schemas import Schema, nested, ref
 
 _LEAVES: dict[str, Schema] = {"BYTES": {"type": "string"}, "BOOL": {"type": "boolean"}}
@@ -34,7 +34,7 @@ def words(model: Interface) -> Schema:
 
 
 def _required(model: Interface) -> list[str]:
-    return [given.name for given in model.inputs if not given.optional]
+    return [given.name for given in model.inputs if given.name not in model.optional]
 
 
 def _example(model: Interface) -> Schema:
@@ -53,10 +53,9 @@ def _example(model: Interface) -> Schema:
     return {"description": about, "anyOf": [example, *values.values()]}
 
 
-def _value(given: TensorType) -> Schema:
-    """Return the schema of one input in an example: nested lists, or a single number, boolean or text."""
-    sides = [side for axis, side in enumerate(given.shape) if axis != given.axis]
-    leaf = _leaf(given.datatype)
+def _value(given: Tensor) -> Schema:
+    """The value of one example: nested lists, or a single number, boolean or text."""
+    sides, leaf = given.shape, _leaf(given.datatype)
     if set(sides) <= {1}:
         return {"anyOf": [leaf, *(nested([1] * depth, leaf) for depth in range(1, max(2, len(sides) + 1)))]}
     schema = leaf
@@ -75,13 +74,12 @@ def _leaf(datatype: str) -> Schema:
     return {"type": "integer", "minimum": int(limits.min), "maximum": int(limits.max)}
 
 
-def _tensor(given: TensorType, most: int) -> Schema:
-    """Return the schema of an input as a tensor, in the layout of the network."""
-    sides = [_side(axis, side, given.axis, most) for axis, side in enumerate(given.shape)]
+def _tensor(given: Tensor, most: int) -> Schema:
+    """The tensor of one input, in the network's own layout."""
+    sides = [_side(side, most) for side in given.layout("N")]
     shape: dict[str, Any] = {"type": "array", "minItems": len(sides), "maxItems": max(1, len(sides))}
     shape |= {"prefixItems": sides} if sides else {"items": {"const": 1}}
-    layout = ",".join("N" if axis == given.axis else "any" if side == FREE else str(side)
-                      for axis, side in enumerate(given.shape))  # fmt: skip
+    layout = ",".join("any" if side == FREE else str(side) for side in given.layout("N"))
     return {
         "name": {"const": given.name},
         "datatype": {"const": given.datatype},
@@ -89,7 +87,7 @@ def _tensor(given: TensorType, most: int) -> Schema:
     }
 
 
-def _side(axis: int, side: int, batch: int | None, most: int) -> Schema:
-    if axis == batch:
+def _side(side: int | str, most: int) -> Schema:
+    if side == "N":
         return {"type": "integer", "minimum": 1, "maximum": most}
     return {"type": "integer", "minimum": 1} if side == FREE else {"const": side}

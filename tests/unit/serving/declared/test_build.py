@@ -11,6 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from inference import golden
+from inference.inputs.named import Tensor
 from serving import version
 from serving.archives import admission, record, seal
 from serving.declared import build, folder, graph, packaging_lines, resolution, staleness
@@ -18,7 +19,7 @@ from serving.declared.errors import DeclarationError
 from serving.declared.resolution import Resolved
 from serving.gateway.routes import Route
 from serving.openapi import document, interface, metadata
-from serving.openapi.interface import Interface, TensorType
+from serving.openapi.interface import Interface
 from serving.paths import ROOT
 from tests import declared
 from tests.declared import COLUMNS, LABELS
@@ -55,12 +56,12 @@ def test_an_archive_is_admitted_and_the_same_each_time(resolved: Resolved, tmp_p
 @pytest.mark.parametrize(
     ("output", "expected"),
     [
-        ('tensor = "sum"\nnames = ["total"]', [TensorType("values", "FP32", (-1, 1))]),
-        ("", [TensorType("sum", "FP32", (-1,)), TensorType("double", "INT64", (-1, 2))]),
+        ('tensor = "sum"\nnames = ["total"]', [Tensor("values", "FP32", (1,))]),
+        ("", [Tensor("sum", "FP32", ()), Tensor("double", "INT64", (2,))]),
     ],
     ids=["values", "tensors"],
 )
-def test_a_node_knows_what_a_model_of_numbers_answers(tmp_path: Path, output: str, expected: list[TensorType]) -> None:
+def test_a_node_knows_what_a_model_of_numbers_answers(tmp_path: Path, output: str, expected: list[Tensor]) -> None:
     declared.sums(declared.folder(tmp_path / "sums", f"[output]\n{output}") / "iris.onnx")
     built = build.build(resolution.resolve(folder.read(tmp_path / "sums")), tmp_path / "sums.mar", VERSION)
     found = interface.read(built.path)

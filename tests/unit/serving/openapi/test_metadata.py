@@ -5,23 +5,24 @@ from typing import Any
 
 import pytest
 
+from inference.inputs.named import Tensor
 from inference.spec import TENSORS, VALUES, OutputSpec
 from model import SPEC
 from serving.openapi import metadata
-from serving.openapi.interface import Interface, TensorType
+from serving.openapi.interface import Interface
 from tests.models import photos, table
 
 DIGITS, FLOWERS = Interface.of(SPEC), Interface.of(table.SPEC)
 PRICES = replace(
     FLOWERS,
     output=OutputSpec(kind=VALUES, names=("price",), tensors=("values",)),
-    outputs=(TensorType("values", "FP32", (-1, 1)),),
+    outputs=(Tensor("values", "FP32", (1,)),),
     platform="onnxruntime_onnx",
 )
 SUMS = replace(
     FLOWERS,
     output=OutputSpec(kind=TENSORS, tensors=("sum", "boxes")),
-    outputs=(TensorType("sum", "INT64", (-1,)), TensorType("boxes", "FP32", (-1, -1, 4))),
+    outputs=(Tensor("sum", "INT64", ()), Tensor("boxes", "FP32", (-1, 4))),
 )
 
 
