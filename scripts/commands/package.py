@@ -1,6 +1,7 @@
 """Build, seal, prove and sign an archive for TorchServe."""
 
 import argparse
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,16 +31,13 @@ def run(args: argparse.Namespace) -> None:
     bundle = args.bundle / paths.BUNDLE.name if args.bundle.is_dir() else args.bundle
     if not bundle.is_file():
         raise UserError(f"there is no bundle {bundle}: name a model.safetensors, or run scripts/train first")
-    if args.out and args.out.is_dir():
-        raise UserError(f"{args.out} is a folder: name the archive with --out FILE.mar")
     deployment.check_version(args.version)
     package = ModelPackage(args.model)
     loaded = checked(bundle, package)
     name = args.name or loaded.metadata.name
     release = record.Release(args.version, args.format or formats.default(loaded), name)
-    out = args.out or paths.archive(release.named(package))
+    out = destination(args, release.named(package))
     if args.if_stale and is_of(out, record.inputs(package, bundle, release)):
-        print(f"{shown(out)} is up to date")
         return
     from serving.archives import signing
     from serving.archives.archive import build
@@ -77,11 +75,8 @@ def declared(args: argparse.Namespace) -> None:
     if args.reference and not args.reference.exists():
         raise UserError(f"there is no training data {args.reference}")
     own = folder.read(args.folder, args.name)
-    out = args.out or paths.archive(own.name)
-    if out.is_dir():
-        raise UserError(f"{out} is a folder: name the archive with --out FILE.mar")
+    out = destination(args, own.name)
     if args.if_stale and is_of(out, staleness.inputs(own, args.version, args.reference)):
-        print(f"{shown(out)} is up to date")
         return
     signing.check_key()
     resolved = resolution.resolve(own, args.reference)
@@ -114,12 +109,21 @@ def proving(package: ModelPackage, path: Path, loaded: "Bundle") -> Samples:
     return Samples(mnist.test.images, mnist.test.labels)
 
 
+def destination(args: argparse.Namespace, name: str) -> Path:
+    """Return where the archive of a model is written. Raises UserError for a folder."""
+    out: Path = args.out or paths.archive(name)
+    if out.is_dir():
+        raise UserError(f"{out} is a folder: name the archive with --out FILE.mar")
+    return out
+
+
 def is_of(out: Path, inputs: str) -> bool:
-    """Return whether the present archive was built from these inputs and may be served."""
-    try:
-        return admission.admit(out).inputs == inputs
-    except admission.RefusedError:
-        return False
+    """Return whether the archive that is there was built of these inputs, and may be served; if so, say it."""
+    with suppress(admission.RefusedError):
+        if admission.admit(out).inputs == inputs:
+            print(f"{shown(out)} is up to date")
+            return True
+    return False
 
 
 def degree(format_: str) -> str:

@@ -33,8 +33,7 @@ def build(package: Package, bundle_path: Path, samples: Samples, path: Path, rel
         sealed, classifier = pack(package, bundle_path, samples, Path(temporary), release)
         parity.compare(sealed, classifier, samples, exact=FORMATS[release.format].exact).require()
         content = sealed.read_bytes()
-    archive = Archive(path, record.sha256(content), inputs, release.named(package), release.version)
-    return assembly.publish(content, archive)
+    return assembly.publish(content, path, inputs, release.named(package), release.version)
 
 
 def pack(

@@ -54,11 +54,11 @@ def assemble(files: Mapping[str, bytes], name: str, version: str, work: Path) ->
     return _seal(_archived(work, name, version), work / "sealed.mar")
 
 
-def publish(content: bytes, archive: Archive) -> Archive:
-    """Sign an archive and write it with its record. Raises SigningError without a key; nothing is written then."""
-    signed = signing.signed(archive)
-    replace(archive.path, content)
-    replace(record.record_path(archive.path), signed.record())
+def publish(content: bytes, path: Path, inputs: str, name: str, version: str) -> Archive:
+    """Sign an archive and write it with its record. Raises SigningError if there is no key; then nothing is written."""
+    signed = signing.signed(Archive(path, record.sha256(content), inputs, name, version))
+    replace(path, content)
+    replace(record.record_path(path), signed.record())
     return signed
 
 

@@ -5,6 +5,7 @@ Also checks golden samples: examples in an archive, with the results that it mus
 
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,7 +81,7 @@ class Comparison:
         return f"{self.samples} samples: {self.likeness}\n  {self.live}\n  {self.new}"
 
 
-class PredictionClient:
+class PredictionClient(AbstractContextManager["PredictionClient"]):
     """Client for versions of a running server; use it as a context manager.
 
     expected  arrays of a golden file, whose names and kinds the results must have
@@ -89,9 +90,6 @@ class PredictionClient:
     def __init__(self, running: Server, expected: Arrays = _CLASSES) -> None:
         self._directory, self._name, self._expected = running.directory, running.name, expected
         self._http = httpx.Client(base_url=running.inference, timeout=_TIMEOUT, trust_env=False, verify=PLAIN)
-
-    def __enter__(self) -> "PredictionClient":
-        return self
 
     def __exit__(self, *error: object) -> None:
         self._http.close()

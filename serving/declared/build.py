@@ -36,7 +36,7 @@ def build(resolved: Resolved, path: Path, version: str) -> Archive:
         resolved.figures.archive = checks.archive_distance(answered, resolved.network, resolved.samples)
         content = sealed.read_bytes()
     inputs = staleness.inputs(resolved.declared, version, resolved.training_data)
-    return assembly.publish(content, Archive(path, record.sha256(content), inputs, name, version))
+    return assembly.publish(content, path, inputs, name, version)
 
 
 def _interface(resolved: Resolved, version: str) -> dict[str, bytes]:

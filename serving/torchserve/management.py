@@ -2,8 +2,9 @@
 
 import ssl
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import httpx
 
@@ -25,8 +26,8 @@ class ManagementError(UserError):
 UNANSWERED = (httpx.TransportError, ManagementError, FileNotFoundError, ValueError)
 
 
-class Management:
-    """Client of the management API for one model: it manages versions and workers, and renews keys.
+class Management(AbstractContextManager["Management"]):
+    """Describes, scales, registers and unregisters versions of a model, and renews keys.
 
     address    http://host:port of the management API
     inference  returns a client of the inference API
@@ -48,9 +49,6 @@ class Management:
         # no proxy for loopback
         self._client = httpx.Client(base_url=address, timeout=timeout, trust_env=False, verify=PLAIN)
         self._directory = directory
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *error: object) -> None:
         self.close()
