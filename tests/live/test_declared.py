@@ -226,7 +226,7 @@ def test_a_worker_that_misses_its_reference_never_becomes_ready(
     package = replace(found, files={**found.files, golden.FILE: golden.record(rows, found.network.predict(rows[::-1]))})
     content = assembly.assemble(record.sources(package), "wrong", version.read(), tmp_path).read_bytes()
     path = archive.path.with_name("wrong.mar")
-    assembly.publish(content, Archive(path, record.sha256(content), "", "wrong", version.read()))
+    assembly.publish(content, path, "", "wrong", version.read())
     with served.server.manage("wrong") as management:
         with pytest.raises(ManagementError):
             management.register("wrong.mar")
