@@ -18,29 +18,22 @@ import httpx
 from inference.samples import Samples
 from serving import audit, paths
 from serving.archives import admission, samples
-from serving.archives.admission import RefusedError
 from serving.archives.record import Archive
 from serving.changes import comparison, retirement
 from serving.changes.canary import Canary
 from serving.changes.comparison import PredictionClient
 from serving.changes.gates import Gates
-from serving.changes.likeness import UnlikeError
 from serving.changes.retirement import RetirementError
 from serving.errors import UserError
 from serving.gateway.gateway import Gateway
 from serving.node import deployment, models
-from serving.node.deployment import Deployed, Deployment, DeploymentError
-from serving.node.lock import LockedError
+from serving.node.deployment import Deployed, Deployment
 from serving.node.models import LoadError
 from serving.torchserve import registrations, server
-from serving.torchserve.management import Management, ManagementError, ready_workers
+from serving.torchserve.management import Management, ready_workers
 from serving.torchserve.server import Server
 
 Report = Callable[[str], None]
-
-
-class RolloutError(UserError):
-    """Error about a rollout that was stopped; the version before it is served."""
 
 
 @dataclass(frozen=True)
@@ -72,14 +65,14 @@ class Rollout:
         self._report = report
 
     def forward(self, archive: Archive, trial: RolloutTrial) -> Deployment:
-        """Serve another archive. Raises RolloutError, with the failed gate and its figures."""
+        """Serve another archive. Raises UserError, with the gate that failed and its figures."""
         details = {"model": self._server.name, "version": archive.version, "sha256": archive.sha256}
         with audit.recorded(self._directory, "rollout", **details), self._changing() as live:
             if archive.name != live.current.name:
-                raise RolloutError(f"{archive.name} is another model than the served one, {live.current.name}")
+                raise UserError(f"{archive.name} is another model than the served one, {live.current.name}")
             built = archive.sha256 if archive.path.resolve() == paths.archive(archive.name) else live.built
             if archive.version == live.current.version:
-                raise RolloutError(f"{archive.version} is the live version: pack the archive with another --version")
+                raise UserError(f"{archive.version} is the live version: pack the archive with another --version")
             new = replace(live, built=built).after(deployment.add_to_store(self._directory, archive))
             try:
                 return self._replace(live.current, new, trial)
@@ -89,13 +82,13 @@ class Rollout:
     def back(self) -> Deployment:
         """Serve the previous archive again. It must load and give the expected results for its golden samples.
 
-        Raises RolloutError, also if there is no previous archive, or if it has the version of the live one.
+        Raises UserError, also where there is none, or none that can be registered beside the live one.
         """
         rolled = audit.recorded(self._directory, "rollback", model=self._server.name)
         with rolled, self._changing() as live:
             older = live.back()
             if older.current.version == live.current.version:
-                raise RolloutError(
+                raise UserError(
                     f"the archive before this one has its version, too, {older.current.version}, and TorchServe keeps "
                     "one archive per version: scripts/down, scripts/rollout --rollback and scripts/up serve it"
                 )
@@ -107,7 +100,7 @@ class Rollout:
         """Serve ``deployed.current`` instead of ``live``."""
         new = deployed.current
         if trial and trial.canary and self._gateway is None:
-            raise RolloutError("a canary takes a gateway, and none runs here: scripts/up --gateway")
+            raise UserError("a canary takes a gateway, and none runs here: scripts/up --gateway")
         golden = samples.read_golden(deployment.load_from_store(self._directory, new).path)
         names = self._names()
         with ExitStack() as undo:
@@ -141,7 +134,7 @@ class Rollout:
         try:
             models.wait(self._server, wanted, new.version, before)
         except LoadError as error:
-            raise RolloutError(f"{new.version} does not load: {error}") from error
+            raise UserError(f"{new.version} does not load: {error}") from error
         self._report(f"they are READY after {time.monotonic() - start:.1f} s")
 
     def _compare(
@@ -150,7 +143,7 @@ class Rollout:
         compared = comparison.compare(asker, versions, trial.samples or golden, trial.timed, trial.gates)
         self._report(str(compared))
         if failures := "; ".join(compared.failures(trial.gates)):
-            raise RolloutError(f"{failures}: scripts/rollout --help shows the thresholds")
+            raise UserError(f"{failures}: scripts/rollout --help shows the thresholds")
 
     def _canary(self, canary: Canary | None, version: str, failure: Callable[[], str]) -> None:
         if canary and self._gateway:
@@ -173,9 +166,7 @@ class Rollout:
                 try:
                     retirement.retire(self._server, management, version)
                 except RetirementError as error:
-                    raise RolloutError(
-                        f"the new version is served, but {error}; the next rollout removes it"
-                    ) from error
+                    raise UserError(f"the new version is served, but {error}; the next rollout removes it") from error
         self._report(f"{version} answered all that came to it, and is gone")
 
     # -- cleanup ----------------------------------------------------------------------------------------------------
@@ -197,17 +188,8 @@ class Rollout:
         try:
             with models.changing(self._directory):
                 yield self._tidied()
-        except (
-            RefusedError,
-            DeploymentError,
-            LockedError,
-            ManagementError,
-            RetirementError,
-            UnlikeError,
-            httpx.HTTPError,
-            OSError,  # no space left, or no answer in time
-        ) as error:
-            raise RolloutError(str(error)) from error
+        except (httpx.HTTPError, OSError) as error:  # no answer, or no space left
+            raise UserError(str(error)) from error
 
     def _tidied(self) -> Deployment:
         deployed = models.serving(self._server)
@@ -216,8 +198,8 @@ class Rollout:
         with self._server.manage() as management:
             live = management.describe()[0]
         if self._added and not ready_workers(live):
-            raise RolloutError(f"no worker of {deployed.name} is READY yet: try again when it has started")
-        if live["modelVersion"] != deployed.current.version:  # killed between the switch and its record
+            raise UserError(f"no worker of {deployed.name} is READY yet: try again when it has started")
+        if live["modelVersion"] != deployed.current.version:  # killed between the switch and the note of it
             deployed = self._switched(deployed, live["modelUrl"])
             deployment.write(self._directory, deployed)
         for name in self._names():
@@ -261,4 +243,4 @@ class Rollout:
 
 def _stop_on(failure: str) -> None:
     if failure:
-        raise RolloutError(failure)
+        raise UserError(failure)

@@ -16,7 +16,8 @@ import pytest
 from serving.archives.record import Archive
 from serving.changes import canary
 from serving.changes.canary import Canary
-from serving.changes.rollout import Rollout, RolloutError, RolloutTrial
+from serving.changes.rollout import Rollout, RolloutTrial
+from serving.errors import UserError
 from serving.gateway import clients, gateway, quotas
 
 from ..crowd import asking
@@ -54,7 +55,7 @@ def test_a_canary_whose_worker_dies_goes(
     with outside(node, seven) as counted:
         killer = threading.Thread(target=killed)
         killer.start()
-        with pytest.raises(RolloutError, match=r"^a worker of 9\.0 died while it was a canary$"):
+        with pytest.raises(UserError, match=r"^a worker of 9\.0 died while it was a canary$"):
             Rollout(found(node), gateway.find(node), lambda _: None).forward(archive, shared)
         killer.join()
         more(counted, live, 20)

@@ -10,7 +10,8 @@ from inference.samples import Samples
 from serving.archives.archive import pack
 from serving.archives.package import ModelPackage
 from serving.archives.record import Archive, Release
-from serving.changes.rollout import Rollout, RolloutError, RolloutTrial
+from serving.changes.rollout import Rollout, RolloutTrial
+from serving.errors import UserError
 from serving.torchserve import registrations
 from tests import recipe
 from tests.spoiling import spoilt
@@ -40,9 +41,7 @@ def test_a_version_that_reads_other_digits_is_refused(
     """It does what its own training says, and its golden samples with it, so that only the comparison can tell."""
     live = served(node)["modelVersion"]
     sealed, _ = pack(ModelPackage(), bundle_path, Samples(recipe.drawn(*range(10))), tmp_path, Release("4.0"))
-    with pytest.raises(
-        RolloutError, match=r"agreement is \d+\.\d+%, and 99\.00% is wanted; accuracy is .*% is allowed"
-    ):
+    with pytest.raises(UserError, match=r"agreement is \d+\.\d+%, and 99\.00% is wanted; accuracy is .*% is allowed"):
         Rollout(found(node), report=lambda _: None).forward(recorded(sealed, "4.0"), trial)
     assert served(node)["modelVersion"] == served(node, registrations.EXPLAINER)["modelVersion"] == live
 
@@ -58,7 +57,7 @@ InferenceHandler.answers = lambda self, batch: (time.sleep(0.3), _answers(self, 
     live = served(node)["modelVersion"]
     short = RolloutTrial(samples=Samples(trial.samples.rows[:64]), timed=5)
     with pytest.raises(
-        RolloutError, match=r"^latency p95 is \d+\.\d\d ms, and \d+\.\d\d ms is allowed: scripts/rollout --help"
+        UserError, match=r"^latency p95 is \d+\.\d\d ms, and \d+\.\d\d ms is allowed: scripts/rollout --help"
     ):
         Rollout(found(node), report=lambda _: None).forward(slow, short)
     assert served(node)["modelVersion"] == live
@@ -66,5 +65,5 @@ InferenceHandler.answers = lambda self, batch: (time.sleep(0.3), _answers(self, 
 
 def test_the_live_version_is_not_rolled_out_again(node: Path, repacked: Callable[..., Archive]) -> None:
     live = served(node)["modelVersion"]
-    with pytest.raises(RolloutError, match=rf"^{re.escape(live)} is the live version"):
+    with pytest.raises(UserError, match=rf"^{re.escape(live)} is the live version"):
         Rollout(found(node), report=lambda _: None).forward(repacked(live), RolloutTrial())

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from serving.archives import record
-from serving.changes.rollout import RolloutError
+from serving.errors import UserError
 from serving.node import deployment
 from tests.unit.serving import fake_torchserve
 
@@ -37,7 +37,7 @@ def test_versions_beside_the_live_one_and_names_without_it_are_put_right(scene: 
     scene.fake.models["digits"]["1.5"] = fake_torchserve.Version(left.file, [])
     scene.fake.models["explainer"] = {"1.5": fake_torchserve.Version(left.file, [])}
     scene.fake.defaults["explainer"] = "1.5"
-    with pytest.raises(RolloutError, match=r"^nothing older than 1\.0 is left: roll out another archive$"):
+    with pytest.raises(UserError, match=r"^nothing older than 1\.0 is left: roll out another archive$"):
         scene.rollout.back()
     assert scene.fake.versions == only("1.0")
     assert scene.fake.defaults == dict.fromkeys(ALL, "1.0")

@@ -13,7 +13,8 @@ from serving import paths
 from serving.archives.samples import Probabilities
 from serving.changes import retirement
 from serving.changes.canary import Canary
-from serving.changes.rollout import Rollout, RolloutError
+from serving.changes.rollout import Rollout
+from serving.errors import UserError
 from serving.gateway.routes import Route
 from serving.node import lock, models
 from serving.torchserve import server
@@ -51,7 +52,7 @@ def test_each_name_keeps_its_own_settings(scene: Scene) -> None:
     scene.fake.models["explainer"]["0.9"] = fake_torchserve.Version("", [])
     scene.fake.defaults["explainer"] = "0.9"
     for version in ("1.0", "2.0"):
-        with suppress(RolloutError):
+        with suppress(UserError):
             scene.rollout.forward(scene.archive(version), LENIENT)
         assert scene.fake.options["explainer"]["batch_size"] == "1"
     assert scene.fake.options["uploads"]["batch_size"] == "4"
@@ -67,7 +68,7 @@ def test_workers_of_every_name_are_waited_for(scene: Scene, monkeypatch: pytest.
         return post(parts, options, body)
 
     scene.fake.post = slow  # type: ignore[method-assign]
-    with pytest.raises(RolloutError, match=r"^2\.0 does not load: it is not READY"):
+    with pytest.raises(UserError, match=r"^2\.0 does not load: it is not READY"):
         scene.rollout.forward(scene.archive("2.0"), LENIENT)
 
 
@@ -86,14 +87,14 @@ def test_what_is_left_of_a_canary_gets_no_more_requests(scene: Scene) -> None:
 
 def test_a_canary_that_does_ill_loses_its_share_and_leaves(scene: Scene) -> None:
     scene.gateway.then = lambda: scene.fake.answers.update({"2.0": wrong})
-    with pytest.raises(RolloutError, match="golden probabilities are missed by 1; at most 1e-04 is allowed"):
+    with pytest.raises(UserError, match="golden probabilities are missed by 1; at most 1e-04 is allowed"):
         scene.rollout.forward(scene.archive("2.0"), replace(LENIENT, canary=Canary(5, 30)))
     assert scene.gateway.told == [None, ("digits", "2.0", 5), None]
     assert (scene.fake.versions, scene.deployed.current.version) == (only("1.0"), "1.0")
 
 
 def test_a_canary_needs_a_gateway_and_is_refused_before_anything_is_loaded(scene: Scene) -> None:
-    with pytest.raises(RolloutError, match="a canary takes a gateway"):
+    with pytest.raises(UserError, match="a canary takes a gateway"):
         Rollout(scene.fake.server).forward(scene.archive("2.0"), replace(LENIENT, canary=Canary(5, 30)))
     assert scene.fake.calls == []
 
@@ -110,20 +111,20 @@ def test_the_gateway_knows_what_the_new_version_takes(scene: Scene) -> None:
 
 
 def test_another_model_is_refused_before_anything_is_loaded(scene: Scene) -> None:
-    with pytest.raises(RolloutError, match="letters is another model than the served one, digits"):
+    with pytest.raises(UserError, match="letters is another model than the served one, digits"):
         scene.rollout.forward(replace(scene.archive("2.0"), name="letters"), LENIENT)
     assert scene.fake.calls == []
 
 
 def test_the_live_version_is_refused_before_anything_is_loaded(scene: Scene) -> None:
-    with pytest.raises(RolloutError, match=r"1\.0 is the live version: pack the archive with another --version"):
+    with pytest.raises(UserError, match=r"1\.0 is the live version: pack the archive with another --version"):
         scene.rollout.forward(scene.archive("1.0"), LENIENT)
     assert scene.fake.calls == []
 
 
 def test_a_version_that_misses_its_golden_samples_leaves(scene: Scene) -> None:
     scene.fake.answers["2.0"] = wrong
-    with pytest.raises(RolloutError, match="golden probabilities are missed"):
+    with pytest.raises(UserError, match="golden probabilities are missed"):
         scene.rollout.forward(scene.archive("2.0"), LENIENT)
     assert (scene.fake.versions, scene.fake.defaults["digits"]) == (only("1.0"), "1.0")
     assert "2.0 is taken away again" in scene.steps
@@ -132,9 +133,9 @@ def test_a_version_that_misses_its_golden_samples_leaves(scene: Scene) -> None:
 def test_a_version_that_reads_other_digits_than_the_live_one_leaves(scene: Scene) -> None:
     scene.fake.answers["1.0"] = wrong
     labels = one_hot(IMAGES).argmax(axis=1)
-    with pytest.raises(RolloutError, match=r"^agreement is 0\.00%, and 99\.00% is wanted: scripts/rollout --help"):
+    with pytest.raises(UserError, match=r"^agreement is 0\.00%, and 99\.00% is wanted: scripts/rollout --help"):
         scene.rollout.forward(scene.archive("2.0"), replace(LENIENT, samples=Samples(IMAGES, labels)))
-    with pytest.raises(RolloutError, match=r"^agreement is 0\.00%, and 99\.00% is wanted: scripts/rollout --help"):
+    with pytest.raises(UserError, match=r"^agreement is 0\.00%, and 99\.00% is wanted: scripts/rollout --help"):
         scene.rollout.forward(scene.archive("2.0"), LENIENT)  # on its golden samples
     assert scene.fake.versions == only("1.0")
 
@@ -154,7 +155,7 @@ def test_a_version_that_hangs_is_taken_away_all_the_same(scene: Scene) -> None:
         return wrong(images)
 
     scene.fake.answers["2.0"] = hang
-    with pytest.raises(RolloutError, match="golden probabilities are missed"):
+    with pytest.raises(UserError, match="golden probabilities are missed"):
         scene.rollout.forward(scene.archive("2.0"), LENIENT)
     assert scene.fake.versions == only("1.0")
 
@@ -162,7 +163,7 @@ def test_a_version_that_hangs_is_taken_away_all_the_same(scene: Scene) -> None:
 @pytest.mark.usefixtures("impatient")
 def test_an_old_version_that_hangs_stays_and_is_removed_by_the_next_rollout(scene: Scene) -> None:
     scene.fake.stacks.write_text(WORKING.format(version="1.0"))
-    with pytest.raises(RolloutError, match=r"the new version is served, but digits 1\.0 still has work after 0 s"):
+    with pytest.raises(UserError, match=r"the new version is served, but digits 1\.0 still has work after 0 s"):
         scene.rollout.forward(scene.archive("2.0"), LENIENT)
     assert scene.deployed.current.version == "2.0"
     assert scene.fake.versions["digits"] == ["1.0", "2.0"]
@@ -181,7 +182,7 @@ def test_a_version_that_does_not_load_leaves_with_what_its_worker_said(scene: Sc
         if "registered beside" in step:
             log.write_text(f"{log.read_text()}Failed to load model: no weights\n")
 
-    with pytest.raises(RolloutError, match=r"^2\.0 does not load: Failed to load model: no weights$"):
+    with pytest.raises(UserError, match=r"^2\.0 does not load: Failed to load model: no weights$"):
         Rollout(scene.fake.server, scene.door, report).forward(scene.archive("2.0"), LENIENT)
     assert scene.fake.versions == only("1.0")
 
@@ -189,7 +190,7 @@ def test_a_version_that_does_not_load_leaves_with_what_its_worker_said(scene: Sc
 def test_a_version_that_does_not_get_ready_in_time_leaves(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "_LOAD_SECONDS", 0.2)
     scene.fake.new = STARTING
-    with pytest.raises(RolloutError, match=r"^2\.0 does not load: it is not READY after 0 s: read logs/"):
+    with pytest.raises(UserError, match=r"^2\.0 does not load: it is not READY after 0 s: read logs/"):
         scene.rollout.forward(scene.archive("2.0"), LENIENT)
     assert scene.fake.versions == only("1.0")
 
@@ -201,7 +202,7 @@ def test_a_torchserve_that_ends_meanwhile_is_asked_for_nothing_more(scene: Scene
         if "registered beside" in step:
             fake_torchserve.end(scene.fake.server)
 
-    with pytest.raises(RolloutError, match=r"^2\.0 does not load: TorchServe ended: try again"):
+    with pytest.raises(UserError, match=r"^2\.0 does not load: TorchServe ended: try again"):
         Rollout(scene.fake.server, scene.door, report).forward(scene.archive("2.0"), LENIENT)
     assert [call for call in scene.fake.calls if call.startswith("DELETE")] == []
     assert scene.deployed.current.version == "1.0"
@@ -215,7 +216,7 @@ def test_a_name_that_is_not_registered_is_left_alone(scene: Scene) -> None:
 
 def test_an_error_of_torchserve_is_told_and_undone(scene: Scene) -> None:
     scene.fake.refused["POST /models"] = 507
-    with pytest.raises(RolloutError, match=r"^POST /models: 507 refused$"):
+    with pytest.raises(UserError, match=r"^POST /models: 507 refused$"):
         scene.rollout.forward(scene.archive("2.0"), LENIENT)
     assert (scene.fake.versions, scene.deployed.current.version) == (only("1.0"), "1.0")
 
@@ -223,19 +224,19 @@ def test_an_error_of_torchserve_is_told_and_undone(scene: Scene) -> None:
 def test_a_version_that_takes_other_examples_is_refused_in_one_line(scene: Scene) -> None:
     scene.fake.refused["POST /predictions/digits/1.0"] = 400
     told = r"^digits 1\.0 does not take the new version's samples: refused$"
-    with pytest.raises(RolloutError, match=told):
+    with pytest.raises(UserError, match=told):
         scene.rollout.forward(scene.archive("2.0"), LENIENT)
     assert (scene.fake.versions, scene.deployed.current.version) == (only("1.0"), "1.0")
 
 
 def test_a_server_that_was_started_in_another_way_is_refused(scene: Scene) -> None:
     (scene.directory / "deployment.json").unlink()
-    with pytest.raises(RolloutError, match="was not started by scripts/up or scripts/serve"):
+    with pytest.raises(UserError, match="was not started by scripts/up or scripts/serve"):
         scene.rollout.forward(scene.archive("2.0"), LENIENT)
 
 
 def test_one_change_at_a_time(scene: Scene) -> None:
-    with lock.changing(scene.directory), pytest.raises(RolloutError, match="try again when it has ended"):
+    with lock.changing(scene.directory), pytest.raises(UserError, match="try again when it has ended"):
         scene.rollout.forward(scene.archive("2.0"), LENIENT)
 
 

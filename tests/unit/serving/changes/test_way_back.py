@@ -2,7 +2,7 @@
 
 import pytest
 
-from serving.changes.rollout import RolloutError
+from serving.errors import UserError
 
 from .conftest import LENIENT, Scene, only, wrong
 
@@ -23,11 +23,11 @@ def test_the_version_before_may_have_a_later_name(scene: Scene) -> None:
 def test_the_way_back_is_held_to_the_golden_samples(scene: Scene) -> None:
     scene.rollout.forward(scene.archive("2.0"), LENIENT)
     scene.fake.answers["1.0"] = wrong
-    with pytest.raises(RolloutError, match="golden probabilities are missed"):
+    with pytest.raises(UserError, match="golden probabilities are missed"):
         scene.rollout.back()
     assert scene.fake.versions == only("2.0")
 
 
 def test_at_first_there_is_no_way_back(scene: Scene) -> None:
-    with pytest.raises(RolloutError, match=r"^nothing older than 1\.0 is left: roll out another archive$"):
+    with pytest.raises(UserError, match=r"^nothing older than 1\.0 is left: roll out another archive$"):
         scene.rollout.back()
