@@ -6,9 +6,12 @@ It prints messages about itself as text, twice: with and without a level.
 
 import json
 import re
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from serving import log
+from serving.gateway.usage import Pair
 
 _RULE = re.compile(r'"rule":"([^"]*)"')
 _MESSAGE = re.compile(r'(?:"message":|grpc-message )"([^"]*)"')
@@ -21,6 +24,11 @@ _NEEDLESS = re.compile(
     r"Server .* via |backend \S+ has no server available!|Proxy \S+ stopped |Dumping pools usage|  - Pool |Total: "
 )
 _MOST_TWINS = 64
+NO_MODEL = "-"  # of a path that names none that is served
+_MODEL = re.compile(r"/(?:predictions|explanations|v[12]/models)/([\w.-]+)")
+_ENTRY = re.compile(r'"client":"([^"]+)".*?"method":"([^"]*)","path":"([^"]*)","status":(\d+)')
+_ASKING = ("POST", "PUT")  # methods of requests that are for a model
+_ERROR, _NOT_FOUND = 400, 404
 
 
 class Entries:
@@ -62,3 +70,19 @@ def _reasons(config: str) -> dict[str, str]:
     answers = (re.sub(r"\$\{(\w+)\}", lambda name: variables.get(name[1], ""), line) for line in lines)
     matches = ((number, _MESSAGE.search(line)) for number, line in enumerate(answers, 1))
     return {str(number): _VALUE.sub("…", message[1]) for number, message in matches if message}
+
+
+def errors(lines: Iterable[str]) -> Counter[Pair]:
+    """Count the errors in HAProxy's lines by client and model.
+
+    A path that is not there is counted under NO_MODEL, and so are requests of metadata, which may be refused before it
+    is known whether there is such a model: the name may be the client's invention.
+    """
+    counts: Counter[Pair] = Counter()
+    for line in lines:
+        entry = _ENTRY.search(line)
+        if entry and int(entry[4]) >= _ERROR and entry[1] != "-":
+            named = entry[2] in _ASKING and int(entry[4]) != _NOT_FOUND
+            model = _MODEL.match(entry[3].replace("\\/", "/")) if named else None
+            counts[entry[1], model[1] if model else NO_MODEL] += 1
+    return counts

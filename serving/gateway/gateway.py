@@ -16,7 +16,6 @@ from typing import NamedTuple
 from serving import processes, state
 from serving.gateway import clients, haproxy, routes
 from serving.gateway.haproxy import FOLDER, GatewayError
-from serving.gateway.metering import Meter
 from serving.gateway.routes import Route
 from serving.state import StateFile
 from serving.waiting import within
@@ -175,10 +174,6 @@ class Gateway:
         """Release the requests for an explainer."""
         _check_word(routes.ASLEEP, explainer)
         self.command(f"del map {self.maps / routes.ASLEEP} {explainer}")
-
-    def meter(self) -> Meter:
-        """Return the usage meter of this gateway."""
-        return Meter(self)
 
     def quotas(self, limits: Mapping[str, str]) -> None:
         """Set the quotas of clients: client -> day;month, as returned by ``usage.Account.limits``."""

@@ -16,7 +16,7 @@ from typing import IO
 from inference import files
 from serving import rotation
 from serving.errors import UserError
-from serving.gateway import entries, metering
+from serving.gateway import entries
 from serving.gateway.entries import Entries
 from serving.gateway.usage import Account
 from serving.waiting import within
@@ -111,7 +111,7 @@ def _keep(end: int, made: Entries, path: Path, account: Account, process: "subpr
         for lines in _gathered(pipe):
             _write(path, [entry for line in lines if (entry := made.of(line))])
             with suppress(sqlite3.Error, OSError):  # as on a full disk
-                account.fail(metering.errors(lines))
+                account.fail(entries.errors(lines))
         if process:
             status = process.wait()
             _write(path, [entries.own(f"HAProxy ended with status {status}", "ERROR" if status else "INFO")])

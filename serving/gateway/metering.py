@@ -1,33 +1,23 @@
 """Metering: from HAProxy's counters to usage and remaining quotas.
 
-A table of haproxy.cfg and serving/gateway/usage.lua count answered requests. Errors are counted from log lines.
+A table of haproxy.cfg and serving/gateway/usage.lua count what is answered; ``entries.errors`` counts errors.
 """
 
 import re
 import time
-from collections import Counter
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from serving.gateway import clients
-from serving.gateway.usage import Account, Counts, Pair, Row, Source, today
+from serving.gateway.gateway import Gateway
+from serving.gateway.usage import Account, Counts, Row, Source, today
 
-if TYPE_CHECKING:
-    from serving.gateway.gateway import Gateway
-
-NO_MODEL = "-"  # of a path that names none that is served
 _PERIOD = 0.5  # seconds between two looks
-_MODEL = re.compile(r"/(?:predictions|explanations|v[12]/models)/([\w.-]+)")
-_ENTRY = re.compile(r'"client":"([^"]+)".*?"method":"([^"]*)","path":"([^"]*)","status":(\d+)')
-_ASKING = ("POST", "PUT")  # methods of requests to a model
 _TABLE = re.compile(r"key=([^; ]+);([^ ]+) .*gpt0=(\d+) gpt1=(\d+) gpt2=(\d+) gpc0=(\d+)")
-_ERROR, _NOT_FOUND = 400, 404
 
 
 class Meter:
     """Meter that copies a gateway's counters to the account in its folder."""
 
-    def __init__(self, gateway: "Gateway") -> None:
+    def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
         self._account = Account.of(gateway.directory)
         self._seen: tuple[object, ...] = ()
@@ -70,19 +60,3 @@ def counts(text: str) -> Counts:
             more, received, sent, requests = map(int, entry.groups()[2:])
             answered[entry[1], entry[2], "table"] = requests, requests + more, received, sent
     return Counts(answered, accepted)
-
-
-def errors(lines: Iterable[str]) -> Counter[Pair]:
-    """Count the errors in HAProxy's log lines by client and model.
-
-    Unknown paths are counted under NO_MODEL. So are requests for metadata: they may be refused before their model is
-    checked, so the client may have invented its name.
-    """
-    counts: Counter[Pair] = Counter()
-    for line in lines:
-        entry = _ENTRY.search(line)
-        if entry and int(entry[4]) >= _ERROR and entry[1] != "-":
-            named = entry[2] in _ASKING and int(entry[4]) != _NOT_FOUND
-            model = _MODEL.match(entry[3].replace("\\/", "/")) if named else None
-            counts[entry[1], model[1] if model else NO_MODEL] += 1
-    return counts

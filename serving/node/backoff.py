@@ -8,7 +8,7 @@ from typing import Generic, Protocol, TypeVar
 logger = logging.getLogger(__name__)
 
 
-class Part(Protocol):
+class NodePart(Protocol):
     """A process of a node."""
 
     @property
@@ -17,7 +17,7 @@ class Part(Protocol):
     def stop(self) -> None: ...
 
 
-P = TypeVar("P", bound=Part)
+P = TypeVar("P", bound=NodePart)
 
 
 class Backoff:

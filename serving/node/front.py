@@ -7,6 +7,7 @@ from pathlib import Path
 from serving.gateway.capacity import UNLIMITED, Capacity
 from serving.gateway.gateway import Gateway
 from serving.gateway.memory import Ebb
+from serving.gateway.metering import Meter
 from serving.node import explainers, models
 from serving.node.backoff import Backoff, Kept
 from serving.torchserve import keys
@@ -36,7 +37,7 @@ class Front(Kept[Gateway]):
         self._capacity, self._room = Capacity(), UNLIMITED
         self._heavy: Mapping[str, str] = {}  # where expensive predictions of a model go
         self._ebb = Ebb()
-        self._meter = self.part.meter() if self.part else None
+        self._meter = Meter(self.part) if self.part else None
 
     def send_token(self) -> None:
         """Tell it TorchServe's present key."""

@@ -12,6 +12,7 @@ import httpx
 
 from serving.gateway import clients
 from serving.gateway.haproxy import FOLDER
+from serving.gateway.metering import Meter
 from serving.gateway.usage import Account, Usage
 
 from ..commands import run
@@ -71,7 +72,7 @@ def test_at_most_a_second_is_lost_with_a_killed_gateway(node: Node, seven: bytes
 
     key = node.key("killed")
     with second(node, tmp_path) as gateway:
-        meter, answered = gateway.meter(), []
+        meter, answered = Meter(gateway), []
         with Node(node.server, gateway, node.health).http(**key) as http:
             began = time.monotonic()
             while time.monotonic() < began + 1.5:
@@ -85,7 +86,7 @@ def test_at_most_a_second_is_lost_with_a_killed_gateway(node: Node, seven: bytes
         assert kept
     with second(node, tmp_path) as gateway, Node(node.server, gateway, node.health).http(**key) as http:
         until(lambda: http.post("/predictions/digits", content=seven).status_code == 200, 10)
-        gateway.meter().sample(now=True)
+        Meter(gateway).sample(now=True)
         assert counted() == kept + 1
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from serving.errors import UserError
-from serving.gateway import metering, usage
+from serving.gateway import entries, metering, usage
 from serving.gateway.clients import Client
 from serving.gateway.usage import Account, Counts
 
@@ -68,7 +68,7 @@ def test_errors_are_requests_without_rows(account: Account, day: list[str]) -> N
 
 def test_errors_are_read_from_the_log() -> None:
     line = '{{"time":"t","client":"{}","source":"s","method":"POST","path":"{}","status":{},"rule":"7"}}'
-    found = metering.errors(
+    found = entries.errors(
         [
             line.format("shop", r"\/predictions\/iris\/1.0", 400),
             line.format("shop", "/v1/models/iris:predict", 429),

@@ -20,13 +20,15 @@ def running(tmp_path: Path) -> Iterator[Server]:
         yield fake.server
 
 
-def test_a_stop_waits_until_its_deadline_unless_it_is_forced_or_the_process_ended(running: Server) -> None:
-    now = time.monotonic()
-    assert not running._over(now + 60, lambda: False)
-    assert running._over(now + 60, lambda: True)
-    assert running._over(now - 1, lambda: False)
-    fake_torchserve.end(running)
-    assert running._over(now + 60, lambda: False)
+def test_a_stop_waits_for_answers_until_its_deadline_unless_it_is_forced(tmp_path: Path) -> None:
+    for forced, least, most in ((False, 0.5, 30.0), (True, 0.0, 30.0)):
+        with fake_torchserve.fake(tmp_path / str(forced)) as fake:
+            fake.serve("1.0", "digits-1.0-0123456789ab.mar")
+            fake.models["digits"]["1.0"].pending = 1
+            began = time.monotonic()
+            fake.server.stop(60.0 if forced else 0.5, lambda: forced)  # noqa: B023 - called here only
+            assert least < time.monotonic() - began < most
+            assert not fake.server.running
 
 
 def test_a_process_of_the_same_number_is_another_server(running: Server) -> None:
