@@ -25,7 +25,7 @@ class StateFile(Generic[_Built]):
 
     name    in the folder
     build   makes the state of the JSON object; a KeyError, TypeError or ValueError refuses it
-    remedy  what to do about a file that cannot be read
+    remedy  for a file that cannot be read
     """
 
     name: str

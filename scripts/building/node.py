@@ -71,7 +71,7 @@ class RunningNode(ABC):
 
     def wait_ready(self, seconds: float = _READY_SECONDS) -> float:
         """Return the seconds until a worker was READY. Raises UserError with the end of the log."""
-        within(seconds, lambda: self.ready or not self.running, _POLL)
-        if not self.ready:
+        state = within(seconds, lambda: "ready" if self.ready else "" if self.running else "ended", _POLL)
+        if state != "ready":
             raise UserError(f"the node never got ready: {self.log()[-500:]}")
         return time.monotonic() - self._begun

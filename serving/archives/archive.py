@@ -21,12 +21,10 @@ def build(package: Package, bundle_path: Path, samples: Samples, path: Path, rel
 
     samples  the whole test set; the first 32 become the golden samples
 
-    If the bundle's folder has a reference, it comes along.
-
-    Raises UserError if the format's packages are missing, and ParityError if the archive's own code and weights
-    do not give the probabilities that this repository's do, or not the accuracy that the bundle claims, SealError if
-    it would hold what no archive may, UserError if the package or its name is none, and SigningError if there is no
-    key to sign it with. Then nothing is written.
+    A reference in the bundle's folder is added to the archive. After an error nothing is written. Raises UserError if
+    packages for the format are missing, or if the package or its name is invalid; ParityError if the archive gives
+    other probabilities than this repository's code, or another accuracy than the bundle claims; SealError if it would
+    contain a forbidden file; and SigningError if there is no key to sign it.
     """
     inputs = record.inputs(package, bundle_path, release)
     with tempfile.TemporaryDirectory(prefix="archive-") as temporary:

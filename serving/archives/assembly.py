@@ -55,7 +55,7 @@ def assemble(files: Mapping[str, bytes], name: str, version: str, work: Path) ->
 
 
 def publish(content: bytes, path: Path, inputs: str, name: str, version: str) -> Archive:
-    """Sign an archive and write it with its record. Raises SigningError if there is no key; then nothing is written."""
+    """Sign an archive and write it with its record. Raises SigningError without a key; nothing is written then."""
     signed = signing.signed(Archive(path, record.sha256(content), inputs, name, version))
     replace(path, content)
     replace(record.record_path(path), signed.record())

@@ -120,7 +120,7 @@ def _check_own(path: Path) -> None:
 
 
 def _make(path: Path) -> None:
-    """A new private key, for its owner's eyes only. Of two that are made at once, one stays."""
+    """Make a private key that only its owner can read. If two processes make one at once, the first one stays."""
     _check_own(path)
     content = Ed25519PrivateKey.generate().private_bytes(
         form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption()

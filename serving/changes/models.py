@@ -31,13 +31,13 @@ def add(
 
     report  called with a sentence on each step, also before waiting for another change
 
-    Raises UserError if it does not load, DeploymentError if it is served, RefusedError, and what asking the server
-    raises. Then nothing of it stays.
+    Raises UserError if it does not load, DeploymentError if it is served already, RefusedError, and errors of the
+    management API. The node is then unchanged.
     """
     details = {"model": archive.name, "version": archive.version, "sha256": archive.sha256}
     with audit.recorded(directory, "add model", **details), models.changing(directory, report):
         deployment.check(archive)
-        if archive.name in models.failures(directory):  # it is not served: another try
+        if archive.name in models.failures(directory):  # its last load failed: try again
             _forget(directory, archive.name)
         if running:
             _remove_rest(running, archive.name)

@@ -10,7 +10,7 @@ from serving.torchserve.management import Management, ManagementError, ready_wor
 from serving.torchserve.server import Server
 from serving.waiting import within
 
-_SECONDS = 75.0  # a request may take 60
+_SECONDS = 75.0  # longer than the 60 s that a request may take
 
 
 class RetirementError(UserError):
@@ -39,11 +39,11 @@ def remove(running: Server, management: Management, version: str) -> None:
 
 
 def versions(management: Management, name: str = "") -> list[str]:
-    """Return the registered versions of a name, the default one last: TorchServe lets it go only after the others."""
+    """Return the registered versions of a name, the default last: TorchServe removes it only after the others."""
     try:
         registered = [entry["modelVersion"] for entry in management.describe("all", name)]
         default = management.describe(name=name)[0]["modelVersion"]
-    except ManagementError:  # 404: none is
+    except ManagementError:  # 404: no version is registered
         return []
     return [*(version for version in registered if version != default), default]
 

@@ -199,7 +199,7 @@ class Rollout:
             live = management.describe()[0]
         if self._added and not ready_workers(live):
             raise UserError(f"no worker of {deployed.name} is READY yet: try again when it has started")
-        if live["modelVersion"] != deployed.current.version:  # killed between the switch and the note of it
+        if live["modelVersion"] != deployed.current.version:  # killed between the switch and its record
             deployed = self._switched(deployed, live["modelUrl"])
             deployment.write(self._directory, deployed)
         for name in self._names():

@@ -29,7 +29,7 @@ from serving.torchserve.management import ManagementError
 from serving.torchserve.server import Server
 from serving.waiting import within
 
-_LEAVE_SECONDS = 75.0  # a batch may take 60
+_LEAVE_SECONDS = 75.0  # longer than the 60 s that a batch may take
 _MEMORY = 4096  # samples
 _TELL_SECONDS, _PAUSE_SECONDS = 10.0, 0.5
 _UNANSWERED = (ManagementError, httpx.HTTPError, FileNotFoundError, ValueError)  # errors while a server starts or ends
@@ -96,7 +96,7 @@ def follow(directory: Path, rule: Rule, report: Report, over: Callable[[float], 
                 reported = now.time
             last = ""
         except (DeploymentError, LockedError, ScalingError, *_UNANSWERED) as error:
-            tell_once(f"not now: {error}")  # a rollout is at work, or the server is starting again
+            tell_once(f"not now: {error}")  # a rollout runs, or the server restarts
 
 
 def look(running: Server) -> Sample:
@@ -115,7 +115,7 @@ def _pids(version: dict[str, Any]) -> set[int]:
 
 
 def _dismiss(running: Server, leaving: set[int], version: str, row: Rows) -> None:
-    """Send requests, the next batch that each waits for, until all have left."""
+    """Send requests until the surplus workers have ended; each waits for one more batch. Raises ScalingError."""
     with PredictionClient(running) as asker:
 
         def gone() -> bool:

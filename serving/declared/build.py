@@ -50,7 +50,7 @@ def _interface(resolved: Resolved, version: str) -> dict[str, bytes]:
 
 
 def _outputs(declaration: Declaration) -> tuple[Tensor, ...]:
-    """The outputs of a model that predicts no classes, as answers have them."""
+    """Return the outputs of a model without classes, as in answers; nothing for a model with classes."""
     if declaration.has_classes:
         return ()
     if declaration.kind == VALUES:

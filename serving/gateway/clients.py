@@ -21,7 +21,7 @@ from serving.gateway.quotas import CONCURRENT, EXPLANATIONS, HEAVY, LIMITS, RATE
 _DAY = 24 * 60 * 60
 _NAME = re.compile(r"[A-Za-z0-9._@-]{1,64}")
 _LENGTHS = (5, 6, 8)  # of the fields of an entry after name and scopes: limits, with models, with quotas
-ALLOWED = "allowed.map"  # beside the maps of ``routes``
+ALLOWED = "allowed.map"  # in the folder of the maps of ``routes``
 
 
 @dataclass(frozen=True)

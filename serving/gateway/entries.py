@@ -24,10 +24,10 @@ _NEEDLESS = re.compile(
     r"Server .* via |backend \S+ has no server available!|Proxy \S+ stopped |Dumping pools usage|  - Pool |Total: "
 )
 _MOST_TWINS = 64
-NO_MODEL = "-"  # of a path that names none that is served
+NO_MODEL = "-"  # for paths without a served model
 _MODEL = re.compile(r"/(?:predictions|explanations|v[12]/models)/([\w.-]+)")
 _ENTRY = re.compile(r'"client":"([^"]+)".*?"method":"([^"]*)","path":"([^"]*)","status":(\d+)')
-_ASKING = ("POST", "PUT")  # methods of requests that are for a model
+_ASKING = ("POST", "PUT")  # methods of requests to a model
 _ERROR, _NOT_FOUND = 400, 404
 
 
@@ -73,10 +73,10 @@ def _reasons(config: str) -> dict[str, str]:
 
 
 def errors(lines: Iterable[str]) -> Counter[Pair]:
-    """Count the errors in HAProxy's lines by client and model.
+    """Count the errors in HAProxy's log lines by client and model.
 
-    A path that is not there is counted under NO_MODEL, and so are requests of metadata, which may be refused before it
-    is known whether there is such a model: the name may be the client's invention.
+    Unknown paths are counted under NO_MODEL. So are requests for metadata: they may be refused before their model is
+    checked, so the client may have invented its name.
     """
     counts: Counter[Pair] = Counter()
     for line in lines:

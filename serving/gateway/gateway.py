@@ -272,7 +272,7 @@ def _check_word(name: str, text: str) -> None:
 
 
 def find(directory: Path) -> Gateway | None:
-    """The gateway that was started for this run folder, running or not; None if it was stopped. Raises StateError."""
+    """Return the gateway that was started for this run folder, running or not; None if stopped. Raises StateError."""
     return STATE.read(directory)
 
 

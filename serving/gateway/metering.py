@@ -10,7 +10,7 @@ from serving.gateway import clients
 from serving.gateway.gateway import Gateway
 from serving.gateway.usage import Account, Counts, Row, Source, today
 
-_PERIOD = 0.5  # seconds between two looks
+_PERIOD = 0.5  # seconds between two samples
 _TABLE = re.compile(r"key=([^; ]+);([^ ]+) .*gpt0=(\d+) gpt1=(\d+) gpt2=(\d+) gpc0=(\d+)")
 
 

@@ -33,7 +33,7 @@ class Route:
 
     @classmethod
     def of(cls, name: str, archive: Path, explainer: str = registrations.EXPLAINER) -> Self:
-        """The route of an archive, whose golden samples tell what its model takes.
+        """Return the route to an archive; its golden samples show the input format of the model.
 
         explainer  registered name for explanations, if the model has any
         """

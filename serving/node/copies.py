@@ -24,18 +24,18 @@ _FILE = StateFile("copies.json", _names, "remove it, and old copies of archives 
 
 
 def read(directory: Path) -> frozenset[str]:
-    """Return the copies that the node in a run folder made. Raises StateError if their list is damaged."""
+    """Return the file names of the copies of a node. Raises StateError if the list is damaged."""
     return _FILE.read(directory) or frozenset()
 
 
 def remember(directory: Path, names: frozenset[str]) -> None:
-    """Let ``read`` return these names."""
+    """Write the list of copies, for ``read``."""
     if names != read(directory):
         _FILE.write(directory, {"files": sorted(names)})
 
 
 def delete(store: Path, names: Iterable[str]) -> None:
-    """Delete copies, and the records beside them, from a model store."""
+    """Delete copies and their records from a model store."""
     for name in names:
         for path in (store / name, record.record_path(store / name)):
             path.unlink(missing_ok=True)

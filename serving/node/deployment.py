@@ -24,8 +24,8 @@ from serving.state import StateFile
 from serving.torchserve import properties, registrations, server, settings
 from serving.torchserve.server import Server
 
-MOST_BEFORE = 10  # archives that a node can go back through
-_VERSION = re.compile(r"[0-9A-Za-z._-]{1,32}")  # what can stand in an address; the gateway lets the same through
+MOST_BEFORE = 10  # earlier archives that a node keeps for rollbacks
+_VERSION = re.compile(r"[0-9A-Za-z._-]{1,32}")  # characters for a URL; the gateway allows the same
 
 
 class DeploymentError(UserError):
@@ -109,16 +109,13 @@ def store(directory: Path) -> Path:
 
 
 def read(directory: Path, name: str = "") -> Deployment | None:
-    """Return what the node serves of a model, of the main one if no name is given; None if it does not serve it.
-
-    Raises StateError if the file that says so is damaged.
-    """
+    """Return the deployment of a model, by default of the main one; None if there is none. Raises StateError."""
     main = _MAIN.read(directory)
     return main if not name or (main and main.name == name) else added(directory).get(name)
 
 
 def added(directory: Path) -> dict[str, Deployment]:
-    """Return the models that were added to the main one, by name, the first one first. Raises StateError."""
+    """Return the added models by name, in the order in which they were added. Raises StateError."""
     return _ADDED.read(directory) or {}
 
 
@@ -190,7 +187,7 @@ def check(archive: Archive) -> None:
 
 
 def add_to_store(directory: Path, archive: Archive) -> Deployed:
-    """Copy an archive to the node's model store, under a name of its model, its version and its bytes.
+    """Copy an archive to the node's model store, under a name made of its model, its version and its sha256.
 
     Raises RefusedError if it may not be served, and DeploymentError as ``check`` does, or if there is another file
     under that name, which this module did not make.

@@ -21,7 +21,7 @@ class Explainers:
         self._thread: threading.Thread | None = None
 
     def look(self, running: Server, gateway: Gateway) -> None:
-        """Begin to start what requests wait for; they ask again as long as they wait."""
+        """Start the explainers that requests wait for, unless a start is in progress: the gateway lists them again."""
         if self._thread and self._thread.is_alive():
             return
         if wanted := gateway.wanted():
@@ -35,7 +35,7 @@ def names(directory: Path) -> list[str]:
 
 
 def start(running: Server, gateway: Gateway, wanted: set[str]) -> None:
-    """Register explainers by name, and release their requests: TorchServe queues them until a worker is READY.
+    """Register explainers, and release their requests: TorchServe queues them until a worker is READY.
 
     Nothing is registered during a change such as a rollout, because the change relies on the list of registrations.
     """
@@ -50,7 +50,7 @@ def start(running: Server, gateway: Gateway, wanted: set[str]) -> None:
 
 
 def _goes_on(running: Server, gateway: Gateway, name: str) -> bool:
-    """Release requests for a registered explainer: the gateway may have restarted since."""
+    """Release the requests for an explainer that is registered; they wait after a restart of the gateway."""
     with running.manage(name) as management:
         there = registrations.is_there(management)
     if there:

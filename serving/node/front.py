@@ -51,12 +51,12 @@ class Front(Kept[Gateway]):
         return self.part.paused() if self.part else nullcontext()
 
     def sample_usage(self, now: bool = False) -> None:
-        """Write down what clients have used."""
+        """Save the usage of the clients."""
         if self.part and self._meter:
             self._meter.sample(now)
 
     def limit_queue(self) -> None:
-        """Refuse requests at once that would not be answered in time: that costs less than to let them wait."""
+        """Limit the queue, so that the gateway refuses requests at once that could not be answered in time."""
         if (gateway := self.part) and (room := self._capacity.sample(*gateway.queue())) != self._room:
             gateway.set_queue_limit(room)
             self._room = room
@@ -78,7 +78,7 @@ class Front(Kept[Gateway]):
             gateway.asleep(explainers.names(self._directory))
 
     def free_memory(self) -> None:
-        """After a crowd of clients the gateway needs less memory."""
+        """Free memory of the gateway after most of its connections have ended."""
         if (gateway := self.part) and self._ebb.sample(gateway.connections()):
             gateway.give_memory_back()
 

@@ -59,11 +59,11 @@ class Inventory:
         self._cache: dict[str, tuple[float, Any]] = {}
 
     def names(self) -> Sequence[str]:
-        """Return the names of the models, without further registrations of the same archives."""
+        """Return the names of the models, without the further registrations of their archives."""
         return sorted(name for name in self._fresh("", Management.models) if not registrations.is_further(name))
 
     def versions(self, name: str) -> Sequence[Version]:
-        """Return the versions of one of the models."""
+        """Return the versions of a model."""
         described = self._fresh(name, lambda management: management.describe("all", name))
         default, folder = self._fresh("", Management.models)[name], store(self._directory)
         return [

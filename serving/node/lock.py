@@ -18,8 +18,8 @@ from serving.errors import UserError
 from serving.waiting import within
 
 SUPERVISOR, KEEPER, _CHANGE = "supervisor", "keeper", "deployment"
-_LOCK_SECONDS = 0.5  # others who only look hold it for a moment
-_BRIEF_SECONDS = 1.0  # the supervisor changes a node for moments: it starts an explainer
+_LOCK_SECONDS = 0.5  # a process that only checks the lock holds it for a moment
+_BRIEF_SECONDS = 1.0  # the supervisor locks a node only briefly, to start an explainer
 _POLL_SECONDS = 0.05
 _EXIT_SECONDS = 5.0
 
@@ -48,14 +48,13 @@ def hold(directory: Path, role: str = SUPERVISOR) -> Iterator[IO[str]]:
 def changing(
     directory: Path, wait: Callable[[str], object] | None = None, inherited: int | None = None
 ) -> Iterator[int]:
-    """Lock starts, stops, rollouts and scaling in this folder while the block runs; a killed process holds no lock.
+    """Lock starts, stops, rollouts and scaling in this folder while the block runs.
 
-    wait       called with a sentence that names the other process, and then waited for; None refuses after 1 s
-    inherited  the descriptor of the lock, from the process that started this one: both are at work on one change
+    wait       called with a sentence about the other process before this one waits for it; None refuses after 1 s
+    inherited  descriptor of the lock, if the process that started this one holds it for the same change
 
-    Yields the descriptor of the lock. The lock is free once every process that has the descriptor has closed it.
-
-    Raises LockedError if another process is at work and ``wait`` is None.
+    Yields the descriptor of the lock. The lock is free once every process has closed its copy, or was killed. Raises
+    LockedError if another process holds the lock and ``wait`` is None.
     """
     path = _path(directory, _CHANGE)
     path.touch(files.PRIVATE)
@@ -81,8 +80,8 @@ def supervisor(directory: Path) -> int | None:
 
 
 def release(directory: Path, seconds: float) -> bool:
-    """Ask the supervisor that has the folder to stop, and wait. False if there is none; kills one that is too late."""
-    # The keeper passes a signal on, and must be the first to end: it starts a supervisor that was killed again.
+    """Stop the supervisor of the folder, and wait; kill it after ``seconds``. Return False if there is none."""
+    # The keeper passes the signal on, and must end first, because it restarts a supervisor that was killed.
     pids = _holders(directory)
     if not pids:
         return False
@@ -95,7 +94,7 @@ def release(directory: Path, seconds: float) -> bool:
     for pid in left():
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    # Python has some work left after it gives the lock back.
+    # A process still exits after it has released the lock.
     within(_EXIT_SECONDS, lambda: not any(map(processes.lives, pids)))
     return True
 

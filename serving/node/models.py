@@ -80,7 +80,7 @@ def serving(running: Server) -> Deployment:
 
 
 def failures(directory: Path) -> dict[str, str]:
-    """Return why added models are not served, by name: of those that did not load. Raises StateError."""
+    """Return the added models that did not load: name -> reason. Raises StateError."""
     return _FAILED.read(directory) or {}
 
 

@@ -20,7 +20,7 @@ from serving.torchserve.properties import SettingsError
 
 _PACKAGE = "open_inference"  # module of the package open-inference-grpc
 _MODULE = "serving.rpc"
-_STOP_SECONDS = 35.0  # it gives itself 30
+_STOP_SECONDS = 35.0  # the process stops by itself within 30 s
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def start(directory: Path) -> RpcProcess:
 
 
 def find(directory: Path) -> RpcProcess | None:
-    """The service that was started for this run folder, running or not; None if it was stopped. Raises StateError."""
+    """Return the gRPC process started for this run folder, running or not; None if stopped. Raises StateError."""
     return _STATE.read(directory)
 
 

@@ -36,14 +36,14 @@ class Interface:
 
     name      registered name of the model
     files     true if an example may be an image file
-    methods   of explanation, the first is the default; empty if the model has none
-    score     name of what is explained
-    values    names or indices of values that can be explained; empty: labels
-    example   a request, ``{"x": ...}``, and its answer; None if one is too long to show
-    outputs   of a model that predicts no classes; empty for classes, which the labels describe
-    inputs    by name, if there are several, or one that ``input`` does not describe
+    methods   methods of explanation, the default first; empty if there are none
+    score     name of the number that is explained
+    values    names or indices of the values that can be explained; empty if labels are explained
+    example   a request, ``{"x": ...}``, and its answer; None if either is too long to show
+    outputs   outputs of a model without classes; empty for classes, which the labels describe
+    inputs    named inputs; empty if ``input`` describes the only one
     optional  names of inputs that a request may leave out
-    platform  that runs the network, as Triton calls it
+    platform  name of the runtime, as Triton calls it
     """
 
     name: str

@@ -54,7 +54,7 @@ def _example(model: Interface) -> Schema:
 
 
 def _value(given: Tensor) -> Schema:
-    """The value of one example: nested lists, or a single number, boolean or text."""
+    """Return the schema of one input in an example: nested lists, or a single number, boolean or text."""
     sides, leaf = given.shape, _leaf(given.datatype)
     if set(sides) <= {1}:
         return {"anyOf": [leaf, *(nested([1] * depth, leaf) for depth in range(1, max(2, len(sides) + 1)))]}
@@ -75,7 +75,7 @@ def _leaf(datatype: str) -> Schema:
 
 
 def _tensor(given: Tensor, most: int) -> Schema:
-    """The tensor of one input, in the network's own layout."""
+    """Return the schema of an input as a tensor, in the layout of the network."""
     sides = [_side(side, most) for side in given.layout("N")]
     shape: dict[str, Any] = {"type": "array", "minItems": len(sides), "maxItems": max(1, len(sides))}
     shape |= {"prefixItems": sides} if sides else {"items": {"const": 1}}

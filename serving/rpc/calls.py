@@ -50,7 +50,7 @@ class Calls:
         return protocol.ServerReadyResponse(ready=(await self._upstream.get("/readyz")).status == _OK)
 
     async def _model_ready(self, message: Any, headers: Headers) -> Any:
-        """An unknown model is an error, as it is over HTTP."""
+        """Answer ModelReady. An unknown model is an error, as over HTTP."""
         response = await self._upstream.get(f"{_model(message)}/ready")
         if response.status not in (_OK, _UNAVAILABLE):
             raise CallRefusedError(response)

@@ -1,11 +1,11 @@
 """Errors of calls, with their gRPC status.
 
 CallError
-    InvalidError          a request that contradicts itself
-    NotFoundError         a model that has no name that could be one
-    DeadlineError         a call that took longer than its client waits
-    UnimplementedError    a call or an encoding that is not served
-    TooLongError          a message over the limit
+    InvalidError          the request contradicts itself
+    NotFoundError         the name cannot be that of a model
+    DeadlineError         the call took longer than the client's deadline
+    UnimplementedError    the call or the encoding is not supported
+    TooLongError          the message is over the limit
     CallRefusedError      an error that the gateway answered over HTTP
     UpstreamError         a gateway that does not answer
 """

@@ -11,7 +11,7 @@ _MOST_BYTES = 64 << 20  # most bytes of an answer
 
 
 class UpstreamError(CallError):
-    """A gateway that cannot be reached, or stopped during a request."""
+    """Error about a gateway that cannot be reached, or that stopped during a request."""
 
     code = Code.UNAVAILABLE
 

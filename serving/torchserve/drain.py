@@ -32,7 +32,7 @@ def drain(management: Management, pid: int, console: Path, given_up: Callable[[]
     except (httpx.ConnectError, FileNotFoundError):
         return True  # TorchServe does not listen yet, or has stopped listening
     except UNANSWERED:
-        pass  # it hangs, and may go on
+        pass  # TorchServe hangs, but may recover
 
     def end() -> str:
         if given_up():

@@ -27,7 +27,7 @@ UNANSWERED = (httpx.TransportError, ManagementError, FileNotFoundError, ValueErr
 
 
 class Management(AbstractContextManager["Management"]):
-    """Describes, scales, registers and unregisters versions of a model, and renews keys.
+    """Client of the management API for one model: it manages versions and workers, and renews keys.
 
     address    http://host:port of the management API
     inference  returns a client of the inference API

@@ -19,20 +19,20 @@ _LOAD_SECONDS, _POLL_SECONDS = 120.0, 0.1
 
 
 EXPLAINER, UPLOADS = "explainer", "uploads"
-# By name, settings of TorchServe's register call that differ from the archive's.
+# By name, parameters of TorchServe's register call that differ from the archive's.
 _SETTINGS: Mapping[str, Mapping[str, int]] = {
-    # Explanations are not answered by one forward pass, so none waits for another to be ready.
+    # Explanations need many forward passes, so a batch would only make the first one wait for the others.
     EXPLAINER: {"batch_size": 1, "max_batch_delay": 1},
-    # Photos take tens of milliseconds each: a large batch would keep its first request waiting for its last. TorchServe
-    # writes a batch into one buffer that it enlarges body by body; 16 bodies of 10 MB filled its heap.
+    # Photos take tens of milliseconds each: in a large batch the first request would wait for the last. TorchServe
+    # writes a batch into one buffer that it enlarges for each body; 16 bodies of 10 MB filled its heap.
     UPLOADS: {"batch_size": 4, "max_batch_delay": 1},
 }
 FURTHER = tuple(_SETTINGS)
-_EXPLAINER_OF = f".{EXPLAINER}"  # after the name of a model that was added to the node's main one
+_EXPLAINER_OF = f".{EXPLAINER}"  # suffix for an added model
 
 
 def explainer(model: str) -> str:
-    """Return the name that explains a model that was added to the node's main one."""
+    """Return the name of the explainer of an added model."""
     return f"{model}{_EXPLAINER_OF}"
 
 
@@ -42,12 +42,12 @@ def is_on_demand(name: str) -> bool:
 
 
 def is_further(name: str) -> bool:
-    """Return whether this is a name that archives are registered under beside their own."""
+    """Return whether this is a further name, not the name of a model."""
     return is_on_demand(name) or name in FURTHER
 
 
 def settings(name: str) -> Mapping[str, int]:
-    """The settings for a name that the archive is registered under; none for the archive's own."""
+    """Return the parameters of the register call for a name; none for the name of a model."""
     return _SETTINGS.get(EXPLAINER if is_on_demand(name) else name, {})
 
 
@@ -58,7 +58,7 @@ def has_explanations(archive: Path) -> bool:
 
 
 def add(server: Server, name: str, archive: str, *, wait: bool = True) -> None:
-    """Register ``archive``, a file in the model store, under a further name, unless it is registered there.
+    """Register ``archive``, a file in the model store, under a further name, unless that name is registered.
 
     Returns when its worker is READY, or at once; requests wait in its queue until then. The call to TorchServe is not
     synchronous, because it would block all requests while a worker loads, for many seconds on a busy machine.

@@ -26,7 +26,7 @@ from serving.torchserve.management import PLAIN, UNANSWERED, Management, ready_w
 from serving.waiting import within
 
 _WORKER = "model_service_worker.py"
-# For processes that stand in the run folder, whose own path may be longer than the 108 bytes that a socket's may have.
+# Relative to the working directory, because the path of the run folder may exceed the 108 bytes of a socket's path.
 SOCKET = "/proc/self/cwd/inference.sock"
 _READY_SECONDS = 120.0
 _DRAIN_SECONDS = 30.0
@@ -175,7 +175,7 @@ def start(
     behind_gateway  listen at a Unix socket for a gateway on this machine, which costs less than TCP
 
     Raises RefusedError, PortBusyError and UserError before anything is started, and ServerError if Java will not
-    run. Returns at once: ``wait_ready`` waits for the workers.
+    run.
     """
     archive = admission.admit(archive.path)
     archived = {"model_store": str(archive.path.parent), "load_models": archive.path.name}
@@ -212,7 +212,7 @@ def can_be_behind_gateway() -> bool:
 
 
 def find(directory: Path) -> Server | None:
-    """The server that was started in this folder, running or not; None if it was stopped. Raises StateError."""
+    """Return the server that was started in this folder, running or not; None if stopped. Raises StateError."""
     running = _STATE.read(directory)
     return replace(running, directory=directory) if running else None
 
@@ -224,12 +224,12 @@ def find_running(directory: Path) -> Server | None:
 
 
 def remember(server: Server) -> None:
-    """Let ``find`` find the server as it is now."""
+    """Save the server for ``find``."""
     _STATE.write(server.directory, server)
 
 
 def forget(directory: Path) -> None:
-    """Make ``find`` return None. A running server becomes an orphan. Raises ServerError."""
+    """Remove the state file, so that ``find`` returns None. A running server becomes an orphan. Raises ServerError."""
     if (directory / _STATE.name).is_dir():
         raise ServerError(f"{directory / _STATE.name} is a folder, which no command made: remove it")
     _STATE.remove(directory)

@@ -10,7 +10,7 @@ from serving.torchserve import properties
 from serving.torchserve.properties import SettingsError
 
 DEFAULT = "default"
-# In the order of their ports.
+# In the order in which ``ports`` numbers them.
 _PORTS = (
     "inference_address",
     "management_address",
@@ -25,7 +25,7 @@ _FIRST, _LAST = 1024, 65535
 
 
 def _ports(content: dict[str, Any]) -> dict[str, str]:
-    """Parse the file. Raises KeyError, TypeError or ValueError if ``remember`` did not write it."""
+    """Check the content of the file. Raises KeyError, TypeError or ValueError if ``remember`` did not write it."""
     if strange := content.keys() - set(_PORTS):
         raise KeyError(min(strange))
     for value in content.values():
@@ -55,23 +55,23 @@ def read(directory: Path) -> dict[str, str]:
 
 
 def remembered(directory: Path) -> dict[str, str]:
-    """Return the settings that the run folder has over config.properties; none at first. Raises StateError."""
+    """Return the settings in the run folder that override config.properties; none at first. Raises StateError."""
     return _CHANGES.read(directory) or {}
 
 
 def note(directory: Path, given: Mapping[str, str]) -> None:
-    """Note with which settings the node is started: those of the files, and over them ``given`` ones."""
+    """Save the settings of a start: those of the files, and the ``given`` ones that override them."""
     _STARTED.write(directory, {"files": read(directory), "given": dict(given)})
 
 
 def noted(directory: Path) -> dict[str, str]:
-    """Return the settings that the node was last started with; those of the files if it never was."""
+    """Return the settings of the node's last start, or those of the files if it was never started."""
     origins = _STARTED.read(directory)
     return {**origins["files"], **origins["given"]} if origins else read(directory)
 
 
 def changed(directory: Path) -> list[str]:
-    """Name the settings that the files have changed since the node was started, with both values."""
+    """Return a sentence with both values for each setting whose file has changed since the node was started."""
     started, now = _STARTED.read(directory), read(directory)
     then = started["files"] if started else now
     names = [name for name in {**then, **now} if then.get(name) != now.get(name)]
