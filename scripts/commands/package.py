@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def declared(args: argparse.Namespace) -> None:
-    """Package the folder of an own model, or write its first model.toml."""
+    """Package the folder of the user's own model, or write its first model.toml."""
     from serving.archives import signing
     from serving.declared import build, folder, packaging_lines, resolution, scaffold, staleness
     from serving.declared.errors import DeclarationError

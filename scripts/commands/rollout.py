@@ -53,7 +53,7 @@ def show_history(directory: Path, model: str) -> None:
 
 
 def go_back(directory: Path, model: str) -> None:
-    """Let the next start serve the archive before this one, where no server runs."""
+    """Make the next start serve the previous archive, while no server runs."""
     with audit.recorded(directory, "rollback", **({"model": model} if model else {})), models.changing(directory):
         live = deployment.read(directory, model)
         assert live

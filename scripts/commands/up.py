@@ -50,7 +50,7 @@ def serve(
     """Start the missing processes. Return the gateway, and the errors of added models by name.
 
     change  the descriptor of ``lock.changing``
-    own     the archives of models that the user named; without any, what ``scripts/package`` built is served
+    own     archives of the user's models; if empty, the archive of ``scripts/package`` is served
     """
     served = chosen(directory, own)
     if behind_gateway:
@@ -88,7 +88,7 @@ def move(directory: Path, first: str) -> None:
 
 
 def check(directory: Path, behind_gateway: bool) -> None:
-    """Before minutes of work, see that it can end well."""
+    """Check the ports before minutes of work. Raises PortBusyError if one is taken."""
     if not is_running(directory):
         chosen = settings.read(directory)
         uses = properties.PORTS | (_GATEWAY_PORTS if behind_gateway else {})

@@ -109,7 +109,7 @@ def deploy(directory: Path, own: Sequence[Archive]) -> None:
 
 
 def add(directory: Path, own: Sequence[Archive]) -> None:
-    """Let a node that runs serve those of these that it does not serve yet. Raises what ``changes.add`` raises."""
+    """Add archives that a running node does not serve yet. Raises the errors of ``changes.add``."""
     running, door = server.find_running(directory), gateway.find_running(directory)
     for archive in own:
         present = deployment.read(directory, archive.name)

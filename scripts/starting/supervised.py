@@ -63,7 +63,7 @@ def supervisor(directory: Path, log: Path, change: int) -> "subprocess.Popen[byt
 
 
 def answering(directory: Path, process: "subprocess.Popen[bytes] | None", log: Path) -> Gateway:
-    """Wait for the gateway of a ready node. Raises ServerError if the supervisor, this ``process``, ends."""
+    """Wait for the gateway of a ready node. Raises ServerError if the supervisor ``process`` ends, or too late."""
 
     def ready() -> Gateway | None:
         front = gateway.find_running(directory)

@@ -15,7 +15,7 @@ from serving.errors import UserError
 from serving.torchserve.probe import probe
 from serving.torchserve.server import Server
 
-_MOST_SHOWN = 200  # characters of an answer
+_MOST_SHOWN = 200  # most characters of an answer in a message
 
 
 def verified(running: Server, name: str, archive: Path) -> str:
@@ -33,7 +33,7 @@ def verified(running: Server, name: str, archive: Path) -> str:
 
 
 def missed(known: Golden, answer: Mapping[str, Any]) -> float:
-    """Return how far an answer is from the results of a sample."""
+    """Return the distance of an answer from the results of a sample."""
     found = arrays([answer], known.expected)
     expected = {name: array[:1].ravel() for name, array in known.expected.items()}
     return distance({name: array.ravel() for name, array in found.items()}, expected)
