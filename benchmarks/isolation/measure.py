@@ -68,7 +68,7 @@ class Arrangement:
             yield running
 
     def worker(self, running: RunningDigits) -> int:
-        """The pid of a worker that explains."""
+        """Return the process id of a worker for explanations."""
         with running.server.manage(registrations.EXPLAINER if self.own else SPEC.name) as management:
             return int(management.describe()[0]["workers"][0]["pid"])
 

@@ -14,7 +14,7 @@ _JSON = {"Content-Type": "application/json"}
 
 
 def served() -> tuple[str, Path]:
-    """Return name and file of the archive that a node starts with. Raises UserError if it was never built."""
+    """Return the name and path of the archive that a node starts with. Raises UserError if it is missing."""
     path = properties.archive(properties.read())
     if known := record.recorded(path):
         return known.name, path
@@ -22,7 +22,7 @@ def served() -> tuple[str, Path]:
 
 
 def check(container: Container) -> None:
-    """Raise UserError with the first thing that a READY node in a container does wrong."""
+    """Check a READY node in a container. Raises UserError with the first fault."""
     name, archive = served()
     known = samples.read_golden(archive)
     with container.http() as http:

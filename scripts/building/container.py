@@ -75,7 +75,7 @@ class Container(RunningNode):
         return sum(int(ticks) for both in times for ticks in both) / os.sysconf("SC_CLK_TCK")
 
     def stop(self) -> float:
-        """Send SIGTERM. Return the seconds until it had ended. Raises UserError unless it ended with 0."""
+        """Send SIGTERM, and return the seconds until the node ended. Raises UserError for a failure."""
         began = time.monotonic()
         try:
             self.engine.run("stop", "--time", f"{_END_SECONDS:.0f}", self.id, seconds=2 * _END_SECONDS)

@@ -70,7 +70,7 @@ class RunningNode(ABC):
         return False
 
     def wait_ready(self, seconds: float = _READY_SECONDS) -> float:
-        """Return the seconds until a worker was READY. Raises UserError with the end of the log."""
+        """Wait for a READY worker, and return the seconds since the start. Raises UserError with the log."""
         state = within(seconds, lambda: "ready" if self.ready else "" if self.running else "ended", _POLL)
         if state != "ready":
             raise UserError(f"the node never got ready: {self.log()[-500:]}")

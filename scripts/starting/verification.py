@@ -19,7 +19,7 @@ _MOST_SHOWN = 200  # most characters of an answer in a message
 
 
 def verified(running: Server, name: str, archive: Path) -> str:
-    """Ask for the prediction of a sample, and return a sentence. Raises UserError."""
+    """Request the prediction of a sample, and return a sentence about it. Raises UserError."""
     known = read_golden(archive)
     with running.manage() as management:
         key = management.keys.inference

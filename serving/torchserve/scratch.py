@@ -10,7 +10,7 @@ PREFIX = "serve-"
 
 
 def make(*, executable: bool) -> Path:
-    """Make the folder. Its path is short, because the path of a socket has at most 108 bytes. Raises ScratchError.
+    """Make the folder. Its path is short, because the path of a socket has at most 108 bytes. Raises UserError.
 
     executable  TorchServe loads its library for Unix sockets from there
 
