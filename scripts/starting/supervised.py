@@ -63,7 +63,7 @@ def supervisor(directory: Path, log: Path, change: int) -> "subprocess.Popen[byt
 
 
 def answering(directory: Path, process: "subprocess.Popen[bytes] | None", log: Path) -> Gateway:
-    """Wait for the gateway of a ready node. Raises ServerError if the supervisor ``process`` ends, or too late."""
+    """Wait for the gateway of a ready node. Raises ServerError after 120 s, or if the supervisor ``process`` ends."""
 
     def ready() -> Gateway | None:
         front = gateway.find_running(directory)

@@ -50,7 +50,7 @@ def start(running: Server, gateway: Gateway, wanted: set[str]) -> None:
 
 
 def _goes_on(running: Server, gateway: Gateway, name: str) -> bool:
-    """Release the requests for an explainer that is registered; they wait after a restart of the gateway."""
+    """Release the requests for an explainer if it is registered: they wait after a restart of the gateway."""
     with running.manage(name) as management:
         there = registrations.is_there(management)
     if there:
