@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
-from pathlib import Path
 from statistics import mean
 
 from training.digits import first_layer, robustness
@@ -33,7 +32,7 @@ def render(assessments: Sequence[Assessment], command: str) -> str:
     """
     groups = grouped(assessments)
     return page.render(
-        Path(__file__).with_suffix(".md"),
+        __file__,
         command=command,
         groups=groups,
         mains=[group[0] for group in groups],

@@ -9,8 +9,10 @@ from jinja2 import Environment, StrictUndefined
 from training.reports.markdown import percent, rounded, wrapped
 
 
-def render(template: Path, functions: Sequence[Callable[..., Any]] = (), **values: Any) -> str:
-    """Return a page from its template. The newline after a tag is dropped, unless the tag ends with ``+%}``.
+def render(module: str, functions: Sequence[Callable[..., Any]] = (), **values: Any) -> str:
+    """Return the page of the template in the .md file beside a module. ``module`` is ``__file__``.
+
+    The newline after a tag is dropped, unless the tag ends with ``+%}``.
 
     functions  available in the template by their own names
     values     available in the template by their names
@@ -24,7 +26,8 @@ def render(template: Path, functions: Sequence[Callable[..., Any]] = (), **value
     environment.filters |= {"form": format, "percent": percent, "rounded": rounded, "paragraph": _paragraph}
     environment.filters["item"] = _item
     names = {function.__name__: function for function in functions}
-    return environment.from_string(template.read_text()).render(values, **names)
+    template = Path(module).with_suffix(".md").read_text()
+    return environment.from_string(template).render(values, **names)
 
 
 def _paragraph(text: str) -> str:

@@ -13,10 +13,10 @@ from training.selection.conditions import Conditions
 
 @dataclass(frozen=True)
 class ComparisonReport:
-    """Figures of a comparison. ``name`` is the name of its page, and ``template`` the template beside the class."""
+    """Figures of a comparison. ``name`` is the name of its page, whose template lies beside the ``module``."""
 
     name: ClassVar[str]
-    template: ClassVar[Path]
+    module: ClassVar[str]
 
     @property
     def table(self) -> str:
@@ -33,7 +33,7 @@ class ComparisonReport:
     def text(self, conditions: Conditions) -> str:
         """Return the page."""
         known = {**vars(self), **self.values(), "table": self.table, "conditions": conditions}
-        return page.render(self.template, [markdown.p_value], **known)
+        return page.render(self.module, [markdown.p_value], **known)
 
     def write(self, conditions: Conditions, docs: Path) -> None:
         """Write the page, its plot and its figures. Raises OSError."""

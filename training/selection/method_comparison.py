@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import variance
 from typing import Any
 
@@ -39,7 +38,7 @@ class MethodComparison(ComparisonReport):
     images: int
     validation: int
     name = "methods"
-    template = Path(__file__).with_suffix(".md")
+    module = __file__
 
     @property
     def base(self) -> MethodOutcome:

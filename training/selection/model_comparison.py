@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -29,7 +28,7 @@ class ModelComparison(ComparisonReport):
     duels: list[Duel]
     images: int
     name = "selection"
-    template = Path(__file__).with_suffix(".md")
+    module = __file__
 
     @property
     def ranked(self) -> list[Standing]:

@@ -52,7 +52,7 @@ def render(study: Study, winner: str, weights: dict[str, float], grace: int) -> 
     """
     base = study.settings.space.labels(study.settings.base_preset)
     return page.render(
-        Path(__file__).with_suffix(".md"),
+        __file__,
         study=study,
         settings=study.settings,
         preset=winner.strip(),

@@ -1,6 +1,5 @@
 """Report docs/explanations.md."""
 
-from pathlib import Path
 from statistics import fmean
 
 from inference.bundle import Bundle
@@ -22,7 +21,7 @@ def render(bundle: Bundle, figures: FaithfulnessFigures, models: Interpretable, 
     """
     questions, predicted = models.path(image)
     return page.render(
-        Path(__file__).with_suffix(".md"),
+        __file__,
         command=command,
         bundle=bundle,
         figures=figures,

@@ -29,14 +29,13 @@ def double(count: int) -> int:
 
 
 @pytest.fixture
-def template(tmp_path: Path) -> Path:
-    path = tmp_path / "page.md"
-    path.write_text(TEMPLATE)
-    return path
+def module(tmp_path: Path) -> str:
+    (tmp_path / "report.md").write_text(TEMPLATE)
+    return str(tmp_path / "report.py")
 
 
-def test_a_page_has_values_rows_paragraphs_and_items(template: Path) -> None:
-    assert page.render(template, [double], name="<Title>", share=0.5, counts=[1000, 2]).splitlines() == [
+def test_a_page_has_values_rows_paragraphs_and_items(module: str) -> None:
+    assert page.render(module, [double], name="<Title>", share=0.5, counts=[1000, 2]).splitlines() == [
         "# <Title>",
         "",
         "Every word of this block is a word of one paragraph that is filled to 50.00 % of the width.",
@@ -47,6 +46,6 @@ def test_a_page_has_values_rows_paragraphs_and_items(template: Path) -> None:
     ]
 
 
-def test_a_value_that_is_missing_is_no_empty_text(template: Path) -> None:
+def test_a_value_that_is_missing_is_no_empty_text(module: str) -> None:
     with pytest.raises(UndefinedError, match="'name' is undefined"):
-        page.render(template, [double], share=0.5, counts=[])
+        page.render(module, [double], share=0.5, counts=[])
