@@ -17,7 +17,7 @@ _NUMBERS = re.compile(rb"[-\d\s.,;:+eE\[\]|]+")
 _HEXADECIMAL = re.compile(rb"[0-9a-fA-F\s]+")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_\r\n-]++={0,2}\s*")  # possessive: a body of line ends must not cause backtracking
 _FIELDS = re.compile(rb"[\w.~%+/&*-]*=[\w.~%+/&=*-]*\s*")
-_FEW_COLOURS = 3  # different bytes: at most so many are a drawing made of a few characters, not a text
+_FEW_COLOURS = 3  # different bytes: a text has more; a body with fewer is a drawing made of characters
 _STEP = 12  # of 255: neighbours in a picture seldom differ by more, letters in a text often do
 _SMOOTH = 0.3  # a picture has a smaller share of neighbours that differ by more than _STEP
 

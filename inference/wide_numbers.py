@@ -41,7 +41,7 @@ def kind(rows: Bytes) -> str | None:
 
 
 def _is_whole(flat: Bytes, width: int) -> bool:
-    """Return True if one end byte of the numbers is always small, as it is for values of 8 or 12 bits."""
+    """Return True if the first or the last byte of all numbers is small, as in values of 8 or 12 bits."""
     largest = flat.reshape(-1, width).max(axis=0)
     low, high = sorted((int(largest[0]), int(largest[-1])))
     return high > _MUCH_LARGER * low

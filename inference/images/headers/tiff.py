@@ -11,7 +11,7 @@ _VALUES = "strips, tiles and other values in its directories"
 _LIMITS = {
     _ENTRIES: 512,
     _LINKS: 1,
-    _VALUES: 30_000,  # 4,096 rows of RGB, each colour of a row in a strip of its own, have 24,576
+    _VALUES: 30_000,  # 4,096 rows of RGB have 24,576, if each colour of a row is a separate strip
 }
 _BYTES = (1, 2, 6, 7)  # types whose values Pillow reads as one block of bytes
 _EXIF, _GPS, _INTEROPERABILITY = 34665, 34853, 40965  # tags of further directories
