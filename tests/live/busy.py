@@ -1,7 +1,7 @@
-"""Bounds in seconds, on a machine that is slower or runs other tests.
+"""Time bounds for a machine that is slow or runs other tests.
 
-A bound is the product's own, on an idle machine. Tests allow ``PATIENCE`` times as long: they find what hangs or waits
-for the wrong thing, and scripts/resilience measures the rest.
+A bound is the bound of the product on an idle machine. Tests allow ``PATIENCE`` times as long: they find programs
+that hang or wait for the wrong event. scripts/resilience measures the real times.
 """
 
 import threading
@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 PATIENCE = 5.0
-_WORK, _PAUSE = 0.005, 0.1  # seconds of CPU for each look, and between two
+_WORK, _PAUSE = 0.005, 0.1  # CPU seconds of each measurement, and the pause between two
 
 
 @contextmanager
 def watched() -> Iterator[Callable[[], float]]:
-    """Yield a function that returns how many times longer work has taken since than on an idle core; at least 1."""
+    """Yield a function that returns how many times slower than on an idle core work is since the start; at least 1."""
     over, spent = threading.Event(), [0.0, 0.0]  # wall time, CPU time
 
     def look() -> None:

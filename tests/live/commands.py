@@ -20,7 +20,7 @@ PYTHON = ".venv/bin/python"
 
 
 def isolated(*flags: str) -> list[str]:
-    """A command prefix for a namespace of its own, or a skipped test where the kernel gives none."""
+    """Return a command prefix that makes a namespace. Skip the test if the kernel allows none."""
     if (
         not _UNSHARE
         or subprocess.run([_UNSHARE, "-r", *flags, "true"], capture_output=True, check=False, timeout=240).returncode
@@ -40,18 +40,18 @@ def run_in(folder: Path, command: list[str], **environment: str) -> subprocess.C
 
 
 def errors(done: subprocess.CompletedProcess[str]) -> list[str]:
-    """The error lines of a command that failed, as it must."""
+    """Check that a command failed, and return its error lines."""
     assert done.returncode == 1, done
     return [line for line in done.stderr.splitlines() if line.startswith("error: ")]
 
 
 def refusal(command: list[str], **environment: str) -> str:
-    """The one sentence that a command says of its input on stderr, and all that it says there."""
+    """Run a command that must refuse its input. Return the error, which must be the only line on stderr."""
     return refused(run(command, **environment))
 
 
 def refused(done: subprocess.CompletedProcess[str]) -> str:
-    """The one sentence of a command that ended, as ``refusal`` has it."""
+    """Check that a command failed. Return the error, which must be the only line on stderr."""
     assert done.returncode not in (0, -9), done
     assert "Traceback" not in done.stdout + done.stderr
     (line,) = done.stderr.splitlines()
@@ -60,7 +60,7 @@ def refused(done: subprocess.CompletedProcess[str]) -> str:
 
 
 def copied(directory: Path) -> Path:
-    """A repository of its own there, for a script sees to its own: the source, without an environment or an archive."""
+    """Copy the source without environments and archives. Scripts use the repository that they are in."""
     copy = directory / "copy"
     for name in ("handlers", "inference", "model", "playground", "scripts", "serving"):
         shutil.copytree(paths.ROOT / name, copy / name)
@@ -68,7 +68,7 @@ def copied(directory: Path) -> Path:
 
 
 def bare_copy(target: Path) -> Path:
-    """As much of the repository as a command reads before it makes an environment."""
+    """Copy the part of the repository that a command reads before it makes an environment."""
     for name in ("benchmarks", "resilience", "scripts", "serving"):
         shutil.copytree(paths.ROOT / name, target / name)
     for name in ("pyproject.toml", "requirements/train.txt"):
@@ -78,9 +78,9 @@ def bare_copy(target: Path) -> Path:
 
 
 def whole_copy(directory: Path) -> Path:
-    """A repository of its own that serves the product's archive, with settings that a test may change.
+    """Copy the repository with the product's archive, so that a test may change its settings.
 
-    Its nodes have no warm-up, which takes seconds of CPU.
+    Its nodes have no warm-up, which would take seconds of CPU.
     """
     copy = copied(directory)
     for name in ("docs", "model_store", "training", ".keys"):
@@ -92,7 +92,7 @@ def whole_copy(directory: Path) -> Path:
 
 
 def block() -> int:
-    """The first of eight free ports in a row, below those that the system gives to clients."""
+    """Return the first of eight free consecutive ports, below the range that the system assigns to clients."""
     while True:
         first = random.randrange(10_000, 30_000)
         if all(map(ports.reserve, range(first, first + 8))):
@@ -125,7 +125,7 @@ def ended(process: "subprocess.Popen[str]") -> str:
 
 @contextmanager
 def started(directory: Path, *words: str, root: Path = paths.ROOT) -> Iterator["subprocess.Popen[str]"]:
-    """A start of a node, and no node after the block."""
+    """Start a node. Stop it after the block."""
     process = begin(directory, *words, root=root, stderr=subprocess.PIPE)
     try:
         with bounded(process):
@@ -135,7 +135,7 @@ def started(directory: Path, *words: str, root: Path = paths.ROOT) -> Iterator["
 
 
 def processes(directory: Path) -> list[psutil.Process]:
-    """The JVM, HAProxy and supervisor of a node, and their children."""
+    """Return the processes of a node: JVM, HAProxy, supervisor and their children."""
     found = []
     for process in psutil.process_iter(["cwd", "cmdline"]):
         if process.info["cwd"] == str(directory) or f"--directory={directory}" in (process.info["cmdline"] or ()):

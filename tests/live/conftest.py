@@ -1,4 +1,4 @@
-"""A real TorchServe for the tests: free ports, a folder of its own, and always stopped."""
+"""Fixtures of a real TorchServe: it has free ports and its own folder, and is always stopped."""
 
 import shutil
 import time
@@ -25,7 +25,7 @@ from . import busy
 
 @dataclass(frozen=True)
 class Client:
-    """Client of a server, and the server itself."""
+    """A server and an HTTP client of it."""
 
     server: Server
     http: httpx.Client
@@ -35,13 +35,13 @@ class Client:
         return self.http.post("/predictions/digits", content=content, headers=named)
 
     def workers(self) -> list[int]:
-        """The pids of the default version's workers."""
+        """Return the process ids of the workers of the default version."""
         with self.server.manage() as management:
             return [worker["pid"] for worker in management.describe()[0]["workers"]]
 
 
 def free_ports() -> dict[str, str]:
-    """Settings that keep two servers on one machine apart, and start a node without a warm-up."""
+    """Return settings with free ports and without a warm-up, so that several servers can run on one machine."""
     inference, management, metrics, grpc_inference, grpc_management = ports.free(5)
     return {
         "inference_address": f"http://127.0.0.1:{inference}",
@@ -55,7 +55,7 @@ def free_ports() -> dict[str, str]:
 
 @contextmanager
 def serve(directory: Path, archive: Archive, **settings: str) -> Iterator[Client]:
-    """A ready server in ``directory``, stopped whatever happens."""
+    """Yield a ready server in ``directory``. Always stop it."""
     started = server.start(directory, archive, free_ports() | settings)
     try:
         started.wait_ready()
@@ -68,7 +68,7 @@ def serve(directory: Path, archive: Archive, **settings: str) -> Iterator[Client
 
 
 def until(condition: Callable[[], object], seconds: float) -> None:
-    """Return when the condition holds; fail if it does not within so many seconds of an idle machine."""
+    """Wait until the condition holds. Fail after ``PATIENCE`` times ``seconds``."""
     deadline = time.monotonic() + busy.PATIENCE * seconds
     while not condition():
         assert time.monotonic() < deadline, f"not within {busy.PATIENCE:g} x {seconds} seconds"
@@ -77,7 +77,7 @@ def until(condition: Callable[[], object], seconds: float) -> None:
 
 @pytest.fixture(scope="session")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
-    """The product's own archive, in a model store of the tests' own."""
+    """Return a copy of the product's archive in a model store for tests."""
     store = tmp_path_factory.mktemp("store")
     for path in (paths.archive(SPEC.name), record.record_path(paths.archive(SPEC.name))):
         shutil.copy(path, store)
@@ -88,20 +88,20 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
 
 @pytest.fixture(scope="session")
 def digits(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """The server that most live tests share."""
+    """Yield the server that most live tests share."""
     with serve(tmp_path_factory.mktemp("server"), archive) as client:
         yield client
 
 
 @pytest.fixture(scope="session")
 def test_set(mnist: Dataset) -> tuple[Images, Any]:
-    """MNIST's 10,000 test images, uint8 (10000, 28, 28), and their digits."""
+    """Return MNIST's 10,000 test images, uint8 (10000, 28, 28), and their labels."""
     return mnist.test.images, mnist.test.labels
 
 
 @pytest.fixture(scope="session")
 def seven(test_set: tuple[Images, Any]) -> bytes:
-    """A real image of a 7 as raw pixels: the first of the test set."""
+    """Return a real image of a 7 as raw pixels: the first of the test set."""
     images, labels = test_set
     assert labels[0] == 7
     return images[:1].tobytes()

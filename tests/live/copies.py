@@ -1,4 +1,4 @@
-"""Copies of the repository in which the commands of its documents are run as they stand there."""
+"""Copies of the repository, in which tests run the commands of the documents unchanged."""
 
 import re
 import shutil
@@ -12,13 +12,13 @@ from training.data import idx
 from training.data.dataset import Dataset, md5
 from training.digits import data
 
-TRAIN, TEST = 6000, 1000  # images that a copy takes for all of MNIST
+TRAIN, TEST = 6000, 1000  # numbers of images in a copy, in place of all of MNIST
 CHALLENGES = {  # pictures, as many as a tenth
     "__init__.py": {"_DIGITS = 1000": "_DIGITS = 100", "_OTHERS = 200": "_OTHERS = 20"},
     "library_pictures.py": {"load_digits(return_X_y=True)": "(array[:180] for array in load_digits(return_X_y=True))"},
 }
 
-HERE = {  # commands that are not run again
+HERE = {  # commands that are not run in copies
     "scripts/test": "this very run",
     "scripts/serve --gateway": "runs until Ctrl-C; test_serve.py runs it",
     "scripts/playground": "runs until Ctrl-C; tests/live/playground runs it",
@@ -35,7 +35,7 @@ def fill(root: Path, environments: tuple[str, ...]) -> None:
 
 
 def fewer(root: Path, mnist: Dataset) -> None:
-    """Give a copy the first images of MNIST, with their checksums, and a tenth of the challenges' pictures."""
+    """Give a copy the first images of MNIST, with their checksums, and a tenth of the challenge pictures."""
     source = root / "training" / "digits" / "data.py"
     text = source.read_text()
     (root / "data" / "mnist").mkdir(parents=True)
@@ -63,13 +63,13 @@ def tracked_files() -> list[str]:
 
 
 def blocks(document: Path) -> list[str]:
-    """Return the shell blocks of a document, without the commands that are left out here."""
+    """Return the shell blocks of a document, without the commands that are not run in copies."""
     found = re.findall(r"```sh\n(.*?)```", document.read_text(), flags=re.DOTALL)
     return [block for block in found if block.strip() not in HERE]
 
 
 def run(root: Path, commands: list[str]) -> "subprocess.CompletedProcess[str]":
-    """Run shell blocks one after the other in one shell in the folder ``root``, and see that none fails."""
+    """Run shell blocks one after the other in one shell in the folder ``root``. Check that none fails."""
     script = "\n".join(["set -euo pipefail", *commands])
     done = subprocess.run(["bash", "-c", script], cwd=root, capture_output=True, text=True, check=False, timeout=1400)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]

@@ -1,4 +1,4 @@
-"""Clients that ask again and again, each on a connection that it keeps, and note which version answered what."""
+"""Clients that send requests in a loop on persistent connections, and count answers by version."""
 
 import http.client
 import threading
@@ -17,7 +17,7 @@ _TIMEOUT = 30.0
 
 @contextmanager
 def crowd(running: Server, image: bytes, clients: int = 64, pause: float = 0.0) -> Iterator[Counter[str]]:
-    """``image``, a 7, sent to TorchServe itself by so many clients until the block ends."""
+    """Send ``image``, a 7, to TorchServe itself by this many clients until the block ends."""
     address = running.inference.removeprefix("http://")
     headers = keys.read(running.directory).inference.header
     with asking(
@@ -34,9 +34,9 @@ def asking(
     clients: int,
     pause: float = 0.0,
 ) -> Iterator[Counter[str]]:
-    """Counts ``1.0`` for a right answer of version 1.0, and all else by what it was.
+    """Yield counts of answers: ``1.0`` for right answers of version 1.0, other results by their text.
 
-    pause  seconds of each client after an answer
+    pause  seconds that each client waits after an answer
     """
     counted: Counter[str] = Counter()
     over, lock = threading.Event(), threading.Lock()

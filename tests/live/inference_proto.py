@@ -1,4 +1,4 @@
-"""TorchServe's gRPC inference service, as much of it as a prediction needs, declared without generated code."""
+"""TorchServe's gRPC inference service: the messages that a prediction needs, without generated code."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ _FIELD = descriptor_pb2.FieldDescriptorProto
 
 
 def predict(address: str, key: str, model: str, inputs: dict[str, bytes]) -> bytes:
-    """One Predictions call with the key in its metadata; raises grpc.RpcError if it is refused."""
+    """Call Predictions with the key in the metadata. Raises grpc.RpcError if the call is refused."""
     request_type, response_type = _messages()
     with grpc.insecure_channel(address) as channel:
         call = channel.unary_unary(

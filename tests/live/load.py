@@ -1,4 +1,4 @@
-"""Clients that ask at a steady rate and keep count, while something is done to who answers them."""
+"""Clients that send requests at a steady rate and count the results, while a test changes the server."""
 
 import threading
 import time
@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 
 import httpx
 
-_RATE = 200.0  # requests a second of all clients together, at most: beside them servers start
+_RATE = 200.0  # requests per second of all clients at most, because servers start on the same processors
 _TIMEOUT = 60.0
 
 
 @dataclass
 class Counters:
-    """Counts of results so far; ``failed`` by reason: ``503 ServiceUnavailableException``, ``ConnectError``..."""
+    """Counts of results. ``failed`` counts by reason: ``503 ServiceUnavailableException``, ``ConnectError``..."""
 
     sent: int = 0
     right: int = 0
@@ -46,10 +46,10 @@ def load(
     clients: int = 8,
     transport: Callable[[], httpx.BaseTransport] = httpx.HTTPTransport,
 ) -> Iterator[Counters]:
-    """Send ``body``, a 7, over and over by so many clients, each on a connection that it keeps, until the block ends.
+    """Send ``body``, a 7, in a loop by this many clients on persistent connections, until the block ends.
 
     headers    may be changed meanwhile
-    transport  makes a client's way to the server: which certificates it trusts, or at which socket it asks
+    transport  makes the HTTP transport of a client: its trusted certificates, or its socket
     """
     counters, over = Counters(), threading.Event()
 

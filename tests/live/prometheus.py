@@ -1,4 +1,4 @@
-"""A real Prometheus that scrapes a real node through a real HAProxy, all of them on free ports."""
+"""A real Prometheus that scrapes a real node through a real HAProxy, all on free ports."""
 
 import shutil
 import subprocess
@@ -22,7 +22,7 @@ from .conftest import until
 PROMETHEUS, HAPROXY = shutil.which("prometheus"), shutil.which("haproxy", path="/usr/sbin:/usr/bin:/usr/local/bin")
 DEPLOY = paths.ROOT / "deploy" / "prometheus"
 
-# Of the gateway what concerns metrics: its name, its stamp on requests and its exporter.
+# The parts of the gateway's configuration for metrics: its name, its request ids and its exporter.
 _GATEWAY = """
 defaults
     mode http
@@ -43,7 +43,7 @@ frontend exporter
 
 @dataclass(frozen=True)
 class Prometheus:
-    """Prometheus's HTTP API, and the address of the gateway that it watches."""
+    """Prometheus's HTTP API, and the address of the gateway that it scrapes."""
 
     http: httpx.Client
     gateway: str
@@ -54,14 +54,14 @@ class Prometheus:
         return response.json()["data"]
 
     def query(self, expression: str) -> list[dict[str, Any]]:
-        """The samples that an expression gives now: labels under ``metric``, and ``value``."""
+        """Return the present samples of an expression: labels under ``metric``, and ``value``."""
         return [
             {"metric": sample["metric"], "value": float(sample["value"][1])}
             for sample in self.get("/api/v1/query", query=expression)["result"]
         ]
 
     def value(self, expression: str) -> float:
-        """The only sample that it gives; NaN if it gives none."""
+        """Return the only sample of an expression. NaN if there is none."""
         found = self.query(expression)
         assert len(found) <= 1, found
         return found[0]["value"] if found else float("nan")
@@ -69,7 +69,7 @@ class Prometheus:
 
 @contextmanager
 def watch(directory: Path, inference: str, page: Callable[[], Answer]) -> Iterator[Prometheus]:
-    """Prometheus with the rules and the configuration of deploy/, but for ports and a shorter pace."""
+    """Run Prometheus with the rules and the configuration of deploy/, but with other ports and shorter intervals."""
     gateway, exporter, listening = ports.free(3)
     directory.mkdir()
     shutil.copy(DEPLOY / "rules.yml", directory)
@@ -97,7 +97,7 @@ def watch(directory: Path, inference: str, page: Callable[[], Answer]) -> Iterat
 def _ready(http: httpx.Client) -> bool:
     try:
         return http.get("/-/ready").is_success
-    except httpx.TransportError:  # nobody listens yet
+    except httpx.TransportError:  # the server does not listen yet
         return False
 
 
@@ -115,7 +115,7 @@ def _running(directory: Path, command: Sequence[str]) -> Iterator[None]:
 
 @contextmanager
 def _served(page: Callable[[], Answer]) -> Iterator[int]:
-    """The port of an endpoint that serves the page at /metrics, as the supervisor's does."""
+    """Serve the page at /metrics, as the supervisor does, and yield the port."""
 
     class Endpoint(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -1,4 +1,4 @@
-"""A run folder that a supervisor keeps, for the tests of supervisors."""
+"""Helpers for tests of supervisors: a run folder with a supervisor."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ PIXELS = {"Content-Type": "application/octet-stream"}
 
 
 class Door:
-    """A gateway that only writes down what it is told."""
+    """A gateway that only records its calls."""
 
     running = True
 
@@ -74,7 +74,7 @@ class Door:
 
 @dataclass
 class Node:
-    """A run folder that somebody supervises."""
+    """A run folder with a supervisor."""
 
     directory: Path
     health: str

@@ -1,4 +1,4 @@
-"""Thousands of mutated requests at a live server: not one answer of 5xx, not one restart."""
+"""Thousands of mutated requests to a live server: it never answers 5xx, and never restarts."""
 
 import json
 import random
@@ -45,7 +45,7 @@ class Request:
 
 
 def mutated_bytes(rng: random.Random, content: bytes) -> bytes:
-    """Flip, cut, repeat or insert, up to six times."""
+    """Flip, cut, repeat or insert bytes, up to six times."""
     data = bytearray(content)
     for _ in range(rng.randrange(7)):
         at = rng.randrange(len(data) + 1)
@@ -63,7 +63,7 @@ def mutated_bytes(rng: random.Random, content: bytes) -> bytes:
 
 
 def mutated_json(rng: random.Random, value: Any) -> Any:
-    """Now and then put junk in place of a member, wherever in the tree it is."""
+    """Replace random members of the tree by junk, and drop others."""
     if rng.random() < 0.03:
         return rng.choice(JUNK)
     if isinstance(value, dict):
@@ -79,7 +79,7 @@ def mutated_json(rng: random.Random, value: Any) -> Any:
 
 @cache
 def seeds(pixels: bytes) -> list[Callable[[random.Random], tuple[bytes, str]]]:
-    """Every dialect's good request, as (body, content type)."""
+    """Return functions that make a valid request of each dialect, as (body, content type)."""
     flat = list(pixels)
     square = [flat[start : start + 28] for start in range(0, 784, 28)]
     tensor = {"name": "p", "shape": [1, 784], "datatype": "UINT8", "data": flat}

@@ -1,4 +1,4 @@
-"""Equality of the served and the trained model: the whole test set over HTTP."""
+"""Equality of the served and the trained model on the whole test set, over HTTP."""
 
 import http.client
 from concurrent.futures import ThreadPoolExecutor
@@ -31,7 +31,7 @@ def test_the_trained_accuracy_is_what_the_product_promises(trained_accuracy: flo
 
 @pytest.fixture(scope="module")
 def read(digits: Client, test_set: tuple[Images, Any]) -> Any:
-    """The digits of all raw images."""
+    """Return the predicted digits of all raw images."""
     found: list[int] = []
     for part in np.array_split(test_set[0], 10):
         found += [prediction["digit"] for prediction in digits.predict(part.tobytes()).json()["predictions"]]
@@ -45,7 +45,7 @@ def test_ten_thousand_raw_images_are_served_as_accurately_as_trained(
 
 
 def test_png_files_are_read_as_their_pixels_are(digits: Client, read: Any, test_set: tuple[Images, Any]) -> None:
-    """On plain connections: httpx takes more of a processor than the server."""
+    """The test uses plain connections, because httpx takes more CPU time than the server."""
     headers = {"Authorization": digits.http.headers["Authorization"], "Content-Type": "image/png"}
 
     def asked(part: Images) -> list[int]:

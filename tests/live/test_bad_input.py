@@ -1,4 +1,4 @@
-"""Bad input: a clear 4xx answer for its sender, and nothing at all for anybody else."""
+"""Bad input: its sender gets a clear 4xx answer, and other clients are not affected."""
 
 import json
 import zlib
@@ -20,7 +20,7 @@ PIXELS = [0] * 784
 
 
 def x(*tail: Any) -> bytes:
-    """A seed request of 784 numbers that ends in these."""
+    """Return a request of 784 numbers that ends in these values."""
     return json.dumps({"x": PIXELS[: 784 - len(tail)] + list(tail)}).encode()
 
 
@@ -30,7 +30,7 @@ def v2(**fields: Any) -> bytes:
 
 
 def huge_png(side: int) -> bytes:
-    """A few hundred bytes that say they are side x side pixels."""
+    """Return a PNG of a few hundred bytes whose header states side x side pixels."""
     return png(side, side, 8, 0, b"\0")
 
 
@@ -82,7 +82,7 @@ def test_bad_input_is_named_and_costs_its_neighbours_nothing(digits: Client, sev
     body, content_type, status, kind, word = BAD[case]
     workers = digits.workers()
     expected = digits.predict(seven).json()["digit"]
-    with ThreadPoolExecutor(16) as pool:  # batches of good and bad, mixed
+    with ThreadPoolExecutor(16) as pool:  # batches of good and bad requests, mixed
         good = [pool.submit(digits.predict, seven) for _ in range(24)]
         bad = [pool.submit(digits.predict, body, content_type) for _ in range(8)]
     for answer in (future.result() for future in bad):

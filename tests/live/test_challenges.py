@@ -1,4 +1,4 @@
-"""Pictures from elsewhere through HTTP: foreign digits are read, and what is no digit is not accepted."""
+"""Challenge pictures over HTTP: foreign digits are read, and other pictures are not accepted."""
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +12,7 @@ from training.digits.challenges import CHALLENGES, Challenge, drawn, scans
 
 from .conftest import Client
 
-MOST = 300  # pictures of a kind
+MOST = 300  # pictures of each kind
 FOREIGN: Mapping[str, tuple[Callable[[], Challenge], float]] = {
     "drawn digits": (partial(drawn, MOST), 0.97),
     "scanned digits": (scans, 0.90),
@@ -34,7 +34,7 @@ def ask(digits: Client, challenge: Challenge) -> list[dict[str, Any]]:
 
 
 def share(answers: list[dict[str, Any]]) -> float:
-    """Of the accepted."""
+    """Return the share of accepted answers."""
     return float(np.mean([answer["accepted"] for answer in answers]))
 
 

@@ -1,4 +1,4 @@
-"""Other people's clients, unmodified: curl, a TensorFlow Serving client, and NVIDIA's tritonclient."""
+"""Unmodified clients of other projects: curl, a TensorFlow Serving client, and NVIDIA's tritonclient."""
 
 import json
 import subprocess
@@ -22,7 +22,7 @@ TRITON_SCRIPT = Path(__file__).parent / "clients" / "triton.py"
 
 @pytest.fixture(scope="module")
 def triton(digits: Client, test_set: tuple[Images, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Return tritonclient's results for the first three test images, by each of its ways to send them."""
+    """Return tritonclient's results for the first three test images, by each of its formats."""
     path = tmp_path_factory.mktemp("triton") / "pixels"
     path.write_bytes(test_set[0][:3].tobytes())
     address = digits.server.inference.removeprefix("http://")
@@ -54,7 +54,7 @@ def test_tritonclient_understands_an_error(triton: dict[str, Any]) -> None:
 
 
 def test_tensorflow_serving_client(digits: Client, test_set: tuple[Images, Any]) -> None:
-    """As its documentation has it: POST .../v1/models/NAME:predict with instances, read predictions."""
+    """The request follows the documentation: POST .../v1/models/NAME:predict with instances, read predictions."""
     images, labels = test_set
     body = {"signature_name": "serving_default", "instances": images[:5, :, :, np.newaxis].tolist()}
     headers = keys.read(digits.server.directory).inference.header

@@ -1,4 +1,4 @@
-"""The iris example from nothing to a correct answer: made, packaged, registered at a real TorchServe, and asked."""
+"""The iris example from its script to a correct answer: made, packaged, registered at a TorchServe, and queried."""
 
 import subprocess
 import sys
@@ -37,7 +37,7 @@ LABELS = ("setosa", "versicolor", "virginica")
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example's folder, with what its script makes."""
+    """Return a copy of the example's folder, with the files that its script makes."""
     path = copytree(EXAMPLE, tmp_path_factory.mktemp("example") / "iris")
     command = [sys.executable, str(EXAMPLE / "make.py"), str(path)]
     subprocess.run(command, check=True, timeout=240)
@@ -46,7 +46,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def served(digits: Client, archive: Archive, own: Path) -> Iterator[Client]:
-    """The node of the session, at which iris is registered for a while."""
+    """Register iris at the node of the session, and yield the node."""
     built = forked.succeed("package", own, "--out", archive.path.with_name("iris.mar"))
     assert "2 from the folder, 62 generated, 2 with outputs" in built.stdout
     with digits.server.manage("iris") as management:
@@ -57,7 +57,7 @@ def served(digits: Client, archive: Archive, own: Path) -> Iterator[Client]:
 
 @pytest.fixture(scope="module")
 def expected(own: Path) -> Any:
-    """The original's probabilities of all flowers, float32 (150, 3)."""
+    """Return the probabilities of the original model for all flowers, float32 (150, 3)."""
     return onnxruntime.InferenceSession(own / "iris.onnx").run(None, {"measurements": ROWS})[0]
 
 
@@ -169,7 +169,7 @@ def test_a_row_is_explained_by_column(served: Client, expected: Any) -> None:
 
 @contextmanager
 def registered(served: Client, store: Path, own: Path) -> Iterator[str]:
-    """Package the folder of a model, and register it for a while. Its name is the folder's."""
+    """Package the folder of a model, and register it. Yield its name, which is the name of the folder."""
     resolved = resolution.resolve(folder.read(own))
     build.build(resolved, store / f"{own.name}.mar", version.read())
     with served.server.manage(own.name) as management:
@@ -192,7 +192,7 @@ def test_an_image_is_served(served: Client, archive: Archive, tmp_path: Path) ->
 
 
 def assert_explained(served: Client, name: str, photo: Any, scores: Any) -> None:
-    """Each pixel of the photo has a share; they add up to what the photo says more than its mean colour."""
+    """Check that each pixel has a share. The shares add up to the score of the photo less that of its mean colour."""
     for method in ("kernel_shap", "lime", "occlusion"):
         answer = ask(served, photo.tobytes(), f"/explanations/{name}?method={method}&target=day").json()
         shares = np.array(answer["attributions"])

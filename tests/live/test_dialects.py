@@ -1,4 +1,4 @@
-"""Every way in, through the real server: one image, one answer, whatever the dialect."""
+"""All input formats at a real server: the same image gets the same answer in each dialect."""
 
 import base64
 import json

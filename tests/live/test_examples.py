@@ -1,4 +1,4 @@
-"""The examples from nothing to a correct answer: made by their scripts, packaged, registered at a server, and asked."""
+"""The examples from their scripts to a correct answer: made, packaged, registered at a server, and queried."""
 
 import json
 import runpy
@@ -23,7 +23,7 @@ from tests import forked
 from .conftest import Client
 
 EXAMPLES = paths.ROOT / "examples"
-OWN_ENVIRONMENT = paths.ROOT / ".venv-examples" / "bin" / "python"  # of skl2onnx
+OWN_ENVIRONMENT = paths.ROOT / ".venv-examples" / "bin" / "python"  # has skl2onnx
 
 
 def run(*command: object) -> str:
@@ -47,7 +47,7 @@ def made(name: str, folder: Path, python: Path | None = None) -> Path:
 
 @contextmanager
 def served(name: str, digits: Client, archive: Archive, folder: Path) -> Iterator[str]:
-    """Package a folder, and serve it for a while. Gives what packaging printed."""
+    """Package a folder, and register it. Yield the output of the command."""
     path = archive.path.with_name(f"{name}.mar")
     told = forked.succeed("package", folder, "--out", path).stdout
     with digits.server.manage(name) as management:
@@ -112,7 +112,10 @@ def test_a_network_from_python_with_two_outputs(digits: Client, archive: Archive
 
 
 def test_an_architecture_of_torchvision(digits: Client, archive: Archive, tmp_path: Path) -> None:
-    """With a sixteenth of the pixels, so that the checks take seconds. torchvision's own preprocessing is expected."""
+    """The images have a sixteenth of the pixels, so that the checks take seconds.
+
+    torchvision's preprocessing is expected.
+    """
     import torch
     from matplotlib import get_data_path
     from PIL import Image

@@ -1,4 +1,4 @@
-"""Explanations by a real server: every method, format and target, every error, alone and among predictions."""
+"""Explanations by a real server: every method, format, target and error, alone and mixed with predictions."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +26,7 @@ RAW = {"Content-Type": "application/octet-stream"}
 
 @pytest.fixture(scope="module")
 def own(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """A server with an explainer of its own."""
+    """Yield a server with a separate explainer."""
     with serve(tmp_path_factory.mktemp("explained"), archive) as client:
         registrations.add(client.server, registrations.EXPLAINER, archive.path.name)
         yield client
@@ -37,8 +37,8 @@ def explain(client: Client, content: bytes, query: str = "", name: str = SPEC.na
 
 
 def test_asking_the_explainer_costs_the_other_worker_nothing(own: Client, archive: Archive, seven: bytes) -> None:
-    """The first test of this server: later ones have its worker explain."""
-    registrations.add(own.server, registrations.EXPLAINER, archive.path.name)  # a second time is no error
+    """This must be the first test of the server, because later tests let its worker explain."""
+    registrations.add(own.server, registrations.EXPLAINER, archive.path.name)  # adding it again is no error
     assert explain(own, seven, name=registrations.EXPLAINER).json()["digit"] == 7
     assert own.predict(seven).json()["digit"] == 7
     (worker,) = own.workers()
@@ -142,7 +142,7 @@ def test_a_clients_own_headers_turn_no_prediction_into_an_explanation(own: Clien
 def test_explanations_and_predictions_at_once_each_get_their_own_answer(
     own: Client, test_set: tuple[Images, Any]
 ) -> None:
-    """128 requests at once: batches are mixed, and every answer is what it is alone."""
+    """128 requests at once: batches are mixed, and each answer equals the answer to the request alone."""
     images = test_set[0][:16]
     queries = [
         f"?method={method}&target={target}&seed=3" for method in METHODS for target in ("predicted", "second", 3)

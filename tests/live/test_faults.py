@@ -23,19 +23,19 @@ from . import busy
 from .changes.conftest import repack
 from .conftest import until
 
-# The others take long, need more than a test may ask for, or have tests of their own: jvm in gateway/test_node.py,
+# Other faults take long, need more resources, or have tests of their own: jvm in gateway/test_node.py,
 # supervisor in test_keeper.py, rollout and scale in changes, drain in test_serve.py and containers/test_node.py.
 QUICK = ("worker", "gateway", "hang", "disk", "queue")
-PACE = Pace(CROWD.connections, 100.0)  # for a machine that others use
-# Fewer keys. Each renewal held requests for 5 s once; what is held on a quiet machine the complete fault shows.
+PACE = Pace(CROWD.connections, 100.0)  # for a machine that runs other programs
+# Fewer keys, because each renewal once held requests for 5 s. The complete fault measures this on a quiet machine.
 RENEWAL = Fault(
     "renewal",
     "two new keys for TorchServe",
     under_load(partial(renewal.renew, renewals=2, most=4000), Bounds(refused=0), PACE),
 )
 TRIES, LATE_MS = 2, 500
-AT_ONCE_MS = 250  # who is not told at once waits for 500
-BUSY = 3.0  # the load alone lets work take twice as long
+AT_ONCE_MS = 250  # a request that is not refused at once waits for 500
+BUSY = 3.0  # the load alone makes work take twice as long
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_clients_are_told_nothing_wrong_and_served_again_in_time(struck: Node, f
 
 
 def missed_if_slower(outcome: FaultOutcome, times: float) -> list[Check]:
-    """Return the missed checks, with the bounds of a machine on which all takes so many times as long."""
+    """Return the missed checks, with bounds for a machine that is this many times slower."""
     bounds = outcome.bounds or Bounds()
     spans: dict[str, Any] = {name: most * times for name, most in asdict(bounds).items() if isinstance(most, float)}
     checks = replace(bounds, **spans).checks(outcome.figures) if outcome.bounds else []
@@ -72,10 +72,10 @@ def missed_if_slower(outcome: FaultOutcome, times: float) -> list[Check]:
 
 
 def test_who_would_wait_too_long_is_told_at_once(struck: Node) -> None:
-    """The supervisor has learned how many are answered in time.
+    """The supervisor has learned how many requests are answered in time.
 
-    Half as many again come as that. On a machine that others use this changes from one second to the next, so the load
-    is set anew where it was another, or where it has changed so much that many waited in vain.
+    The load is then half as many again. On a busy machine the limit changes within seconds, so the test sets the load
+    again if the limit was different, or if it has changed so much that many requests waited in vain.
     """
     if not shutil.which("wrk"):
         pytest.skip("no wrk: scripts/test installs it where apt-get may")
@@ -95,7 +95,7 @@ def test_who_would_wait_too_long_is_told_at_once(struck: Node) -> None:
 
 
 def test_a_jvm_that_was_killed_leaves_nothing_behind(struck: Node) -> None:
-    """Neither its folder nor its workers; and explanations are there again."""
+    """Its folder and its workers are removed, and explanations work again."""
     killed = struck.server
     psutil.Process(killed.pid).kill()
     until(lambda: struck.ready() and struck.server.pid != killed.pid, 20)

@@ -1,4 +1,4 @@
-"""A real TorchServe serves each format that keeps parity, and answers as the default does."""
+"""Each packed format that passes the parity check: a real TorchServe gives the answers of the default format."""
 
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ KEPT = [name for name in FORMATS if name != "int8"]
 
 @pytest.fixture(scope="module", params=KEPT)
 def packed(request: pytest.FixtureRequest, archive: Archive, bundle_path: Path) -> Archive:
-    """The archive of a format, in the model store of the session's node, with a name of its own."""
+    """Return the archive of a format, in the model store of the node, under its own name."""
     release = Release(format=request.param, name=f"digits-{request.param}")
     path = archive.path.with_name(f"{release.name}.mar")
     return build(ModelPackage(), bundle_path, Samples(recipe.drawn(*range(10))), path, release)

@@ -1,4 +1,4 @@
-"""A few random requests, made from docs/openapi.yaml; scripts/fuzz throws them for as long as you like."""
+"""A few random requests, made from docs/openapi.yaml. scripts/fuzz sends them for as long as wanted."""
 
 import subprocess
 from pathlib import Path
@@ -14,7 +14,7 @@ from serving.torchserve import keys
 from .conftest import Client
 
 ENVIRONMENT = ROOT / ".venv-fuzz" / "bin"
-EACH = "--max-examples=25"  # at each of six operations
+EACH = "--max-examples=25"  # for each of six operations
 
 pytestmark = pytest.mark.skipif(not ENVIRONMENT.exists(), reason="scripts/test makes .venv-fuzz")
 

@@ -1,4 +1,4 @@
-"""Installation: what it costs is said first, and PyTorch for CPUs comes from an index of its own."""
+"""Installation: its cost is printed first, and PyTorch for CPUs comes from a separate index."""
 
 import base64
 import hashlib
@@ -22,7 +22,7 @@ PINS = [pin.split("==") for pin in (paths.ROOT / "requirements" / "torch-cpu.txt
 
 
 def wheel(folder: Path, name: str, version: str) -> None:
-    """An empty package in an index."""
+    """Write an empty package into an index."""
     info = f"{name}-{version}.dist-info"
     files = {
         f"{name}.py": "",
@@ -42,7 +42,7 @@ def wheel(folder: Path, name: str, version: str) -> None:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """Copy of the files that make environments, with locks that contain only PyTorch for CPUs."""
+    """Copy the files that make environments, with locks that contain only PyTorch for CPUs."""
     copy = bare_copy(tmp_path / "copy")
     (copy / "docs").mkdir()
     for name in ("requirements/torch-cpu.txt", "docs/cost.txt"):
@@ -54,7 +54,7 @@ def copy(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An environment with pip alone, which takes seconds to make."""
+    """Return an environment that contains only pip. It takes seconds to make."""
     folder = tmp_path_factory.mktemp("environment") / ".venv"
     subprocess.run([sys.executable, "-m", "venv", folder], check=True, timeout=240)
     return folder
@@ -102,7 +102,7 @@ def test_the_cost_is_said_before_anything_is_installed(copy: Path) -> None:
 
 
 def test_ctrl_c_stops_an_installation(copy: Path, environment: Path) -> None:
-    """While pip waits for an index that accepts a connection and never answers."""
+    """The test interrupts pip while it waits for an index that accepts a connection and never answers."""
     shutil.copytree(environment, copy / ".venv", symlinks=True)
     (copy / "requirements" / "train.txt").write_text("no-such-package==0 --hash=sha256:" + 64 * "0")
     with socket.create_server(("127.0.0.1", 0)) as index:
@@ -132,10 +132,10 @@ def test_ctrl_c_stops_an_installation(copy: Path, environment: Path) -> None:
 @pytest.mark.parametrize(
     ("installed", "index", "has"),
     [
-        ("train", "", True),  # has all of onnx, too
+        ("train", "", True),  # contains all of onnx, too
         ("train-cpu", "", True),
         ("train-cpu", "file:///index", True),
-        ("train", "file:///index", False),  # with CUDA, where that is not wanted
+        ("train", "file:///index", False),  # with CUDA, although it is not wanted
         ("serve", "", False),
         ("explain-cpu", "", False),
     ],

@@ -1,4 +1,4 @@
-"""A node that scripts/up has started: a supervisor that is killed is replaced, and scripts/down ends all of it."""
+"""A node that scripts/up started: a killed supervisor is replaced, and scripts/down ends all processes."""
 
 import json
 import os
@@ -42,7 +42,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture
 def kept(copy: Path, directory: Path) -> Path:
-    """The run folder of a node with a gateway, which is started unless the test before has left it."""
+    """Return the run folder of a node with a gateway. Start it unless the previous test left it running."""
     if not haproxy.find():
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
     if not processes(directory):
@@ -74,7 +74,7 @@ def test_a_supervisor_that_is_killed_is_replaced_while_clients_are_served(kept: 
 
 
 def test_logs_that_are_full_are_rotated_while_the_node_runs(kept: Path) -> None:
-    """The keeper and its supervisors go on in the new file, with what they print as well."""
+    """The keeper and its supervisors write on to the new file, also the text that they print."""
     log, audited = kept / "logs" / "supervisor.log", kept / audit.FILE
     filled = {file: fill(file) for file in (log, audited)}
     processes(kept)[1].kill()
@@ -87,8 +87,8 @@ def test_logs_that_are_full_are_rotated_while_the_node_runs(kept: Path) -> None:
 
 
 def printing(directory: Path) -> list[set[Path]]:
-    """Return the files that the keeper and the supervisor print to."""
-    with suppress(FileNotFoundError):  # one has ended
+    """Return the files that the keeper and the supervisor print to. Empty if one of them has ended."""
+    with suppress(FileNotFoundError):  # a process has ended
         return [
             {Path(f"/proc/{process.pid}/fd/{stream}").resolve(strict=True) for stream in (1, 2)}
             for process in processes(directory)
@@ -97,7 +97,7 @@ def printing(directory: Path) -> list[set[Path]]:
 
 
 def start(file: Path) -> str:
-    """Return how a file begins; nothing while it is rotated."""
+    """Return the first characters of a file. Empty while it is rotated."""
     try:
         return file.read_text()[:4096]
     except FileNotFoundError:
@@ -105,7 +105,7 @@ def start(file: Path) -> str:
 
 
 def fill(file: Path) -> bytes:
-    """Leave no room in a file; return its content."""
+    """Fill a log file to the limit of rotation. Return its content."""
     with file.open("ab") as out:
         out.write(b" " * rotation.SIZE + b"\n")
     return file.read_bytes()
@@ -124,7 +124,7 @@ def test_down_ends_the_keeper_and_what_a_killed_supervisor_left(kept: Path, deaf
     assert running
     assert front
     keeper, supervisor = processes(kept)
-    if deaf:  # and now nothing starts another
+    if deaf:  # now no process starts a supervisor
         keeper.kill()
     supervisor.kill()
     assert run(["scripts/down", "--directory", str(kept)]).stdout == "stopped\n"
@@ -134,7 +134,7 @@ def test_down_ends_the_keeper_and_what_a_killed_supervisor_left(kept: Path, deaf
 
 
 def processes(directory: Path) -> list[psutil.Process]:
-    """The keeper and the supervisor of a run folder, the elder first."""
+    """Return the keeper and the supervisor of a run folder, the older process first."""
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error):

@@ -1,4 +1,4 @@
-"""Starting and stopping: what is checked first, what is said when it fails, and what is left behind."""
+"""Starting and stopping: checks before the start, error messages, and files that stay."""
 
 import json
 import os
@@ -25,12 +25,12 @@ from tests.spoiling import spoilt
 
 from .conftest import Client, free_ports, serve, until
 
-_WORKER = "W-9000-digits"  # how the names of TorchServe's threads for a worker begin
+_WORKER = "W-9000-digits"  # prefix of the names of TorchServe's threads for a worker
 
 
 @pytest.fixture(scope="module")
 def own(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """A server that the last of its tests stops."""
+    """Yield a server that the last test stops."""
     with serve(tmp_path_factory.mktemp("own"), archive) as client:
         yield client
 
@@ -59,7 +59,7 @@ def test_stopping_leaves_no_process_socket_or_scratch_folder(own: Client, seven:
 
 
 def test_a_request_that_comes_alone_waits_for_no_other(digits: Client, seven: bytes) -> None:
-    """TorchServe's thread sleeps until the request is there, and until it is answered: not once more between them."""
+    """TorchServe's thread sleeps until the request comes, and until it is answered, but not between these two."""
     count = 200
     digits.predict(seven)
     before = _sleeps(digits.server.pid)
@@ -69,7 +69,7 @@ def test_a_request_that_comes_alone_waits_for_no_other(digits: Client, seven: by
 
 
 def _sleeps(pid: int) -> int:
-    """Times that the threads of the only prediction worker have gone to sleep; two of three read what it prints."""
+    """Return how often the threads of the only prediction worker went to sleep. Two of the three read its output."""
     texts = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/status")]
     found = [re.search(r"^voluntary_ctxt_switches:\s+(\d+)$", text, re.MULTILINE) for text in texts if _WORKER in text]
     return sum(int(each[1]) for each in found if each)
@@ -111,7 +111,7 @@ def test_a_worker_that_misses_the_golden_samples_never_becomes_ready(archive: Ar
 def test_plain_torchserve_from_the_repository_root(
     archive: Archive, tmp_path: Path, seven: bytes, system_java: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """No script of ours: the root's config.properties as it stands, but for the ports."""
+    """The test uses no script: the config.properties of the root, with only the ports changed."""
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv("PATH", os.pathsep.join([str(tmp_path), *([os.environ["PATH"]] if system_java else [])]))
     java.link(tmp_path)
@@ -135,7 +135,7 @@ def test_plain_torchserve_from_the_repository_root(
             try:
                 header = keys.read(tmp_path).inference.header
                 response = httpx.post(url, content=seven, headers=header, trust_env=False, verify=PLAIN)
-            except (ValueError, httpx.TransportError):  # the keys are being written, or nobody listens yet
+            except (ValueError, httpx.TransportError):  # the keys are being written, or the server does not listen yet
                 return False
             return response.status_code == 200 and response.json()["digit"] == 7
 
@@ -169,7 +169,7 @@ def test_the_java_of_the_environment_serves_too_and_logs_access_where_that_is_as
 
 
 def logged(directory: Path) -> list[tuple[str, int]]:
-    """Method and status of the predictions in a stopped server's access log."""
+    """Return method and status of the predictions in the access log of a stopped server."""
     log = directory / "logs" / "access_log.log"
     lines = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
     return [(line["method"], line["status"]) for line in lines if line["path"] == "/predictions/digits"]

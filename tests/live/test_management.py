@@ -15,7 +15,7 @@ from .conftest import Client, serve, until
 
 @pytest.fixture(scope="module")
 def own(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """A server that these tests may change."""
+    """Yield a server that these tests may change."""
     with serve(tmp_path_factory.mktemp("managed"), archive) as client:
         yield client
 

@@ -1,4 +1,4 @@
-"""Metrics of a real server in a real Prometheus: exact counts, quantiles, drift, and a worker's death."""
+"""Metrics of a real server in a real Prometheus: exact counts, quantiles, drift, and the death of a worker."""
 
 import json
 import os
@@ -35,9 +35,9 @@ DASHBOARD = paths.ROOT / "deploy" / "grafana" / "dashboard.json"
 
 @dataclass
 class Scene:
-    """The server, who watches it, and what was sent.
+    """The server, its Prometheus, and the requests that were sent.
 
-    sent     status and type of error -> requests
+    sent     number of requests by status and type of error
     slowest  seconds
     """
 
@@ -60,14 +60,14 @@ class Scene:
         until(lambda: self.prometheus.value(expression) == expected, 30)
 
     def all_counted(self) -> None:
-        """Return when Prometheus has seen all that was sent; fail if it ever sees more."""
+        """Wait until Prometheus has counted all requests. Fail if it ever counts more."""
         for (code, error), number in self.sent.items():
             self.until(f'sum(inference_requests_total{{code="{code}", error="{error}"}})', number)
         self.until("sum(inference_requests_total)", sum(self.sent.values()))
 
 
 def _send_all_kinds(scene: Scene) -> None:
-    """2,025 test images in 63 requests, and 6 requests that are refused."""
+    """Send 2,025 test images in 63 requests, and 6 requests that are refused."""
     images = scene.images
     for first in range(0, 2000, 50):
         scene.send(raw(images[first : first + 50]))
@@ -94,7 +94,7 @@ def scene(
         with watch(directory / "watch", client.server.inference, metrics.page) as prometheus:
             made = Scene(client, prometheus, test_set[0], {})
 
-            made.until("sum(up)", 2)  # the first scrapes come before the first request
+            made.until("sum(up)", 2)  # the first scrapes must come before the first request
             made.until("sum(inference_worker_starts_total)", 1)
             _send_all_kinds(made)
             yield made
@@ -151,7 +151,7 @@ def test_test_images_are_no_drift_and_noise_is(scene: Scene) -> None:
     scene.send(raw(255 - scene.images[:20]))
     scene.all_counted()
     until(lambda: drift()["ink"] > 0.25 and drift()["spread"] > 0.25, 30)
-    assert scene.prometheus.value("inference_normalised_examples_total") == 2020  # neither is like MNIST
+    assert scene.prometheus.value("inference_normalised_examples_total") == 2020  # neither image is like MNIST
 
 
 def test_a_killed_workers_counts_stay_and_the_next_goes_on(scene: Scene) -> None:
@@ -208,4 +208,4 @@ def test_logs_are_json(scene: Scene) -> None:
     lines = [line for name in ("ts_log.log", "model_log.log") for line in (logs / name).read_text().splitlines()]
     entries = [json.loads(line) for line in lines]
     assert all(entry.keys() == {"time", "level", "thread", "logger", "message", "exception"} for entry in entries)
-    assert any("Exception" in entry["exception"] for entry in entries)  # the worker that was killed left one
+    assert any("Exception" in entry["exception"] for entry in entries)  # the killed worker left an exception

@@ -1,6 +1,6 @@
-"""Models of other kinds, packaged, served over every protocol and rolled out by the commands, through the gateway.
+"""Models of other kinds: packaged, served over every protocol, and rolled out by the commands, through the gateway.
 
-All that is specific to each is in its folder of tests/models.
+The parts that are specific to a model are in its folder of tests/models.
 """
 
 import shutil
@@ -47,7 +47,7 @@ Paths = dict[str, Path]
 
 
 def packaged(model: ModuleType, folder: Path, version: str, threshold: float = 0.0) -> Path:
-    """The archive that scripts/package makes of a model's folder and a bundle of its own."""
+    """Write a bundle of a model, and package it by scripts/package. Return the archive."""
     assert model.__file__
     weights = folder / version / bundle.WEIGHTS
     saved = model.save(weights)
@@ -62,7 +62,7 @@ def packaged(model: ModuleType, folder: Path, version: str, threshold: float = 0
 
 @dataclass(frozen=True)
 class Served:
-    """A node that serves one of the models, started by scripts/serve with the gateway."""
+    """A node that serves one of the models. scripts/serve started it with the gateway."""
 
     model: ModuleType
     store: Path
@@ -96,7 +96,7 @@ class Served:
 
     @cached_property
     def predictions(self) -> Predictions:
-        """Of the model's rows, by its own network."""
+        """Return the predictions for the rows of the model by its own network."""
         loaded = bundle.load(self.store / "1.0" / bundle.WEIGHTS, self.model.SPEC)
         return Classifier(loaded, runtime=in_memory(self.model.RUNTIME, loaded)).predict(self.rows)
 
@@ -110,7 +110,7 @@ class Served:
         return response.json()
 
     def assert_predicts(self, answers: list[dict[str, Any]], first: int = 0, version: str = "1.0") -> None:
-        """The answers are those to the model's rows from ``first`` on."""
+        """Check that the answers are the predictions for the rows of the model from ``first`` on."""
         for row, answer in enumerate(answers, first):
             assert answer["label"] == self.labels[self.predictions.classes[row]]
             np.testing.assert_allclose(answer["probabilities"], self.predictions.probabilities[row], atol=1e-5)
@@ -119,7 +119,7 @@ class Served:
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Paths:
-    """The archive of each model's version 1.0, in a folder of its own."""
+    """Return the archive of version 1.0 of each model, each in its own folder."""
     return {name: packaged(model, tmp_path_factory.mktemp(name), "1.0") for name, model in MODELS.items()}
 
 
@@ -246,7 +246,7 @@ def test_a_bad_request_says_what_the_model_takes(served: Served) -> None:
     assert f"multiple of {served.model.SPEC.input.row_bytes}" in response.json()["message"]
 
 
-@pytest.mark.parametrize("served", ["table"], indirect=True)  # each worker of the other imports PyTorch
+@pytest.mark.parametrize("served", ["table"], indirect=True)  # the other's workers import PyTorch
 def test_another_version_is_rolled_out_with_a_canary_and_back(served: Served) -> None:
     second = packaged(served.model, served.store, "2.0", threshold=0.99)
     where = ("--directory", served.directory, "--slack", "1")

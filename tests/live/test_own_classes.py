@@ -1,4 +1,4 @@
-"""Own classes, from files to answers: the example's shapes, and letters in many fonts."""
+"""Models with other classes, from files to answers: the shapes of the example, and letters in many fonts."""
 
 import base64
 import subprocess
@@ -29,7 +29,7 @@ EXAMPLE = paths.ROOT / "examples" / "shapes" / "make.py"
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bundle's folder."""
+    """Train the example, and return the folder of the bundle."""
     folder = tmp_path_factory.mktemp("own")
     subprocess.run([sys.executable, EXAMPLE, folder / "data"], check=True, capture_output=True, timeout=240)
     forked.succeed("train", "--data", folder / "data", "--name", "shapes", "--out", folder / "bundle", "--epochs", 15)
@@ -38,7 +38,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def packaged(trained: Path) -> Path:
-    """The archive made of it."""
+    """Package the bundle, and return the archive."""
     path = trained.with_name("shapes.mar")
     told = forked.succeed("package", "--bundle", trained, "--out", path).stdout
     assert f"parity: its predictions for all {3 * shapes.COUNT / 7:.0f} test examples" in told
@@ -67,7 +67,7 @@ def is_ready(management: Management) -> bool:
 
 
 def pictures(count: int) -> list[tuple[str, bytes]]:
-    """New ones: the label and the PNG file of each."""
+    """Return new pictures: the label and the PNG file of each."""
     random, found = np.random.default_rng(99), []
     for number in range(count):
         file, shape = BytesIO(), SHAPES[number % len(SHAPES)]

@@ -1,6 +1,6 @@
-"""Every command that the pages on serving tell people to run, run as they stand in a copy of the repository.
+"""All commands of the documents on serving, run unchanged in a copy of the repository.
 
-The copy has less of MNIST, and a model that was trained on it: the pages train and package again and again.
+The copy has a part of MNIST, and a model trained on it, because the documents train and package several times.
 """
 
 import re
@@ -22,7 +22,7 @@ PORTS = ("8080", "8081", "8082", "8083", "8404", "8443", "7070", "7071", "7861")
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory, mnist: Dataset) -> Iterator[Path]:
-    """The repository's files at a place of their own, on free ports, with a model that took seconds to train."""
+    """Yield a copy of the repository on free ports, with a model that was trained in seconds."""
     root = tmp_path_factory.mktemp("readme") / "digits"
     copies.fill(root, (".venv",))
     copies.fewer(root, mnist)
@@ -35,7 +35,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory, mnist: Dataset) -> Iterator[P
 
 
 def renumber(root: Path, numbers: dict[str, str]) -> None:
-    """Other ports, in the settings and wherever a document names one; and no warm-up, which takes seconds of CPU."""
+    """Change the ports in the settings and documents. Turn off the warm-up, which takes seconds of CPU."""
     for name in ("config.properties", README, *PAGES):
         text = (root / name).read_text()
         for old, new in numbers.items():
@@ -51,7 +51,7 @@ def refused(printed: str) -> list[str]:
 def test_the_readme_shows_a_prediction_and_a_refusal_as_they_are(copy: Path) -> None:
     printed = copies.run(copy, copies.blocks(copy / README)).stdout
     assert '"digit":7' in printed
-    assert len(refused(printed)) == 1  # which it shows on purpose
+    assert len(refused(printed)) == 1  # the document shows this error on purpose
     assert refused(printed) == refused((copy / README).read_text())
 
 
@@ -65,7 +65,7 @@ def test_the_commands_of(copy: Path, name: str) -> None:
 
 
 def test_every_setting_is_explained() -> None:
-    """In config.properties a reason stands above each line or each group of lines."""
+    """In config.properties a comment with the reason stands above each line or group of lines."""
     lines = (paths.ROOT / "config.properties").read_text().splitlines()
     for index, line in enumerate(lines):
         if line.startswith(tuple(properties.read())):

@@ -1,6 +1,6 @@
-"""Real models from PyPI packages: within 1e-4 of the original on 100 inputs, alone and at 64 clients.
+"""Real models from PyPI packages: within 1e-4 of the original on 100 inputs, alone and with 64 clients.
 
-silero-vad      several inputs, one of them a state that each answer gives for the next request
+silero-vad      several inputs; one is a state that each answer returns for the next request
 facenet-pytorch a network from Python with its state_dict: images in, two tensors out
 onnx            a graph with a fixed batch of 1
 magika          bytes in, 214 labels, and an ONNX graph whose answers depend on the batch
@@ -64,7 +64,7 @@ labels = "labels.txt"
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A folder for each model, with files of its package."""
+    """Return a folder for each model, with files of its package."""
     root = tmp_path_factory.mktemp("real")
     magika = PACKAGES / "magika" / "models" / "standard_v3_3"
     light = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
@@ -92,7 +92,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def served(digits: Client, archive: Archive, folders: dict[str, Path]) -> Iterator[dict[str, Resolved]]:
-    """All of them, packaged and registered at the node of the session."""
+    """Package all models, and register them at the node of the session."""
     sys.path.insert(0, str(PACKAGES))
     found = {name: resolution.resolve(folder.read(path)) for name, path in folders.items()}
     sys.path.remove(str(PACKAGES))
@@ -106,7 +106,7 @@ def served(digits: Client, archive: Archive, folders: dict[str, Path]) -> Iterat
 
 
 def session(path: Path) -> Callable[..., list[Array]]:
-    """The original, as its author runs it: one example at a time."""
+    """Return a function that runs the original model, one example at a time."""
     found = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     return lambda **inputs: list(found.run(None, inputs))
 
@@ -156,7 +156,7 @@ def test_silero_keeps_its_state(digits: Client, served: dict[str, Resolved], fol
     assert np.ptp(levels) > 0.1
 
     own: Any = states[0][:, 0].tolist()
-    for window, expected in zip(windows, levels, strict=True):  # one request after the other carries the state on
+    for window, expected in zip(windows, levels, strict=True):  # the state goes from one request to the next
         (answer,) = ask(digits, "silero", {"instances": [{"input": window.tolist(), "state": own}]})["predictions"]
         np.testing.assert_allclose(answer["output"], expected, atol=WITHIN)
         own = answer["stateN"]

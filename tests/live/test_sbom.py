@@ -1,4 +1,4 @@
-"""The lists of all parts are those of the locks and of the installed TorchServe."""
+"""SBOMs: they list the parts of the locks and of the installed TorchServe."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""scripts/serve as a process: a supervisor that was killed, and an end that answers what was accepted."""
+"""scripts/serve as a process: a killed supervisor, and a shutdown that answers all accepted requests."""
 
 import os
 import signal
@@ -25,8 +25,8 @@ from .conftest import free_ports, until
 from .load import Counters, load
 from .supervised import PIXELS, Node
 
-SLOW = 60.0  # seconds; what takes one or two on an idle machine
-UNSUPERVISED_SECONDS = 2  # the gateway looks for the supervisor four times a second
+SLOW = 60.0  # seconds; these steps take one or two on an idle machine
+UNSUPERVISED_SECONDS = 2  # the gateway checks the supervisor four times a second
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +39,12 @@ def command(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Command"]:
 
 
 def socket_of(running: Server) -> str | None:
-    """Return the socket of a server behind a gateway. The path of its folder may be too long for a socket."""
+    """Return the socket of a server behind a gateway. A socket in its folder could have too long a path."""
     return server.SOCKET.replace("self", str(running.pid)) if running.behind_gateway else None
 
 
 class Command:
-    """scripts/serve, started as often as a test likes in one folder; with the gateway where there is HAProxy."""
+    """scripts/serve, which a test may start several times in one folder, with the gateway if HAProxy is installed."""
 
     def __init__(self, directory: Path, settings: dict[str, str]) -> None:
         health, door, metrics = ports.free(3)
@@ -73,7 +73,7 @@ class Command:
 
     @contextmanager
     def through_the_gateway(self, body: bytes) -> Iterator[Counters]:
-        """A load of four clients; none where there is no gateway."""
+        """Yield the counters of four clients of the gateway. Yield empty counters if there is no gateway."""
         if not haproxy.find():
             yield Counters()
             return
@@ -118,7 +118,7 @@ def test_a_supervisor_that_was_killed_is_followed_by_one_that_takes_over(command
 
 
 def test_an_end_under_load_answers_all_that_was_accepted(command: Command, seven: bytes) -> None:
-    """And two explanations when the end comes, one in the hands of a worker that stands still, one in the queue."""
+    """At the shutdown one explanation is in a stopped worker, and one is in the queue."""
     running, node = command.node.server, command.node
     url, slow = f"{running.inference}/predictions/digits", f"{running.inference}/explanations/explainer"
     supervisor = lock.holder(node.directory)
@@ -150,8 +150,8 @@ def test_an_end_under_load_answers_all_that_was_accepted(command: Command, seven
         each.join()
     assert command.started[-1].wait(SLOW) == 0
     assert [answer.status_code for answer in answers] == [200, 200]
-    # Whoever asks TorchServe after the end has begun is refused, and of the gateway's clients nobody but at its closed
-    # door; no request is left without an answer.
+    # TorchServe refuses requests that come after the shutdown began. Clients of the gateway are refused only by its
+    # closed port, and each request gets an answer.
     assert set(counters.failed) <= {"400 InvalidKeyException", "ConnectError"}
     assert counters.right + counters.failed.total() == counters.sent
     assert set(guarded.failed) <= {"ConnectError"}

@@ -1,4 +1,4 @@
-"""An environment without PyTorch packages and serves: by scripts/up --models, and by plain TorchServe alone."""
+"""The environment without PyTorch: it packages and serves, by scripts/up --models and by plain TorchServe."""
 
 import json
 import os
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.skipif(not SMALL.exists(), reason="scripts/test makes .
 
 @dataclass(frozen=True)
 class Plain:
-    """A TorchServe that nothing of this repository started, with two archives."""
+    """A plain TorchServe, not started by this repository, with two archives."""
 
     url: str
 
@@ -40,7 +40,7 @@ class Plain:
 
 
 def packaged(own: Path, out: Path) -> str:
-    """Package an own model in the small environment. Return what is printed."""
+    """Package a model in the small environment. Return the output."""
     command = [str(SMALL / "bin" / "python"), str(paths.COMMANDS), "package", str(own), "--out", str(out)]
     done = run_in(paths.ROOT, command)
     return done.stdout + done.stderr
@@ -132,7 +132,7 @@ def test_a_network_from_python_names_what_it_needs(tmp_path: Path) -> None:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A repository of its own with the small environment, in which nothing was trained or packaged."""
+    """Return a copy of the repository with the small environment, and without bundles and archives."""
     copy = tmp_path / "clone"
     for name in ("handlers", "inference", "model", "playground", "requirements", "scripts", "serving", "training"):
         shutil.copytree(paths.ROOT / name, copy / name)

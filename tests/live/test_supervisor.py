@@ -1,4 +1,4 @@
-"""Supervision of a node: accurate probes, restarts of TorchServe, and renewal of keys in time."""
+"""The supervisor of a node: accurate probes, restarts of TorchServe, and renewal of keys in time."""
 
 import os
 import re
@@ -21,14 +21,14 @@ from serving.torchserve import keys, ports, properties, server
 from .conftest import free_ports, until
 from .supervised import Node
 
-BACK_SECONDS = 60  # READY again after a JVM's death, on a machine that runs other tests: docs/faults.md has the times
-WORKER_SECONDS = 30  # a right answer again after a worker's
-KEY_SECONDS = 2  # a right answer: not at once, where the key is renewed on the way
+BACK_SECONDS = 60  # until READY after the death of a JVM, beside other tests: docs/faults.md has the real times
+WORKER_SECONDS = 30  # until a right answer after the death of a worker
+KEY_SECONDS = 2  # until a right answer, which is delayed while the key is renewed
 
 
 @pytest.fixture(scope="module")
 def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    """A node with little patience, whose keys last a minute."""
+    """Yield a node that restarts TorchServe early, with keys that last a minute."""
     directory = tmp_path_factory.mktemp("node")
     found = Node(directory, f"http://127.0.0.1:{ports.free(1)[0]}")
     settings = free_ports() | {"token_expiration_min": "1", "warm_up_seconds": "1"}
@@ -60,7 +60,7 @@ def test_a_ready_node_has_had_requests_that_its_metrics_leave_out(node: Node) ->
 
 
 def answered(node: Node) -> float:
-    """Predictions that TorchServe has counted."""
+    """Return the number of predictions that TorchServe has counted."""
     settings = properties.read(node.directory / "config.properties")
     page = httpx.get(f"{settings['metrics_address']}/metrics", trust_env=False).text
     pattern = r'^ts_inference_requests_total\{[^}]*model_name="digits"[^}]*\} ([\d.]+)$'
@@ -94,12 +94,12 @@ def test_a_frozen_jvm_is_not_ready_and_started_again(node: Node, seven: bytes) -
 
 
 def test_the_key_is_renewed_in_time_with_nobody_at_the_door(node: Node, seven: bytes) -> None:
-    """Of its minute a tenth is over after six seconds."""
+    """A tenth of the minute of its validity is over after six seconds."""
     until(node.ready, WORKER_SECONDS)
     first, before = node.headers, len(node.door.told)
 
     def renewal() -> list[str]:
-        """Return the record of the first renewal from now on."""
+        """Return the calls of the first renewal after ``before``."""
         told = node.door.told[before:]
         return told[told.index("held") :][:3] if "held" in told else []
 

@@ -1,6 +1,6 @@
-"""Every command of the pages on training and data, run as it stands in a copy of the repository with less of MNIST.
+"""All commands of the documents on training and data, run unchanged in a copy with a part of MNIST.
 
-What a page trains on MNIST costs minutes with all of it; scripts/test itself trains the served network on the whole.
+The commands take minutes with all of MNIST. scripts/test itself trains the served network on all of it.
 """
 
 from pathlib import Path
@@ -15,7 +15,7 @@ from training.data.dataset import Dataset
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory, mnist: Dataset) -> Path:
-    """The repository's files at a place of their own, the first images of MNIST, and what the pages say is there."""
+    """Return a copy of the repository with the first images of MNIST and the files that the documents expect."""
     root = tmp_path_factory.mktemp("pages") / "digits"
     copies.fill(root, (".venv",))
     copies.fewer(root, mnist)
@@ -25,7 +25,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory, mnist: Dataset) -> Path:
 
 
 def own_digits(folder: Path, mnist: Dataset) -> None:
-    """Write what docs/data.md calls your own digits: folders 0 to 9 of image files."""
+    """Write the own digits of docs/data.md: folders 0 to 9 of image files."""
     for digit in range(10):
         (folder / str(digit)).mkdir(parents=True)
         for index, image in enumerate(mnist.train.images[mnist.train.labels == digit][:20]):

@@ -1,6 +1,6 @@
-"""A server to attack, on loopback and behind its keys, which must go on afterwards as if nothing was.
+"""Fixtures of attacks: a server on loopback that requires its keys, and that must still work after each attack.
 
-docs/security.md lists what is tried here.
+docs/security.md lists the attacks.
 """
 
 import json
@@ -20,7 +20,7 @@ from ..conftest import Client, serve
 
 @pytest.fixture(scope="package")
 def store(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model store in which more lies than the product's archive."""
+    """Return a model store that holds broken and foreign archives beside the product's archive."""
     folder = tmp_path_factory.mktemp("attacked") / "store"
     folder.mkdir()
     for path in (archive.path, record.record_path(archive.path)):
@@ -34,7 +34,7 @@ def store(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Path:
     manifest = {"runtime": "python", "model": {"modelName": "f", "modelVersion": "1.0", "handler": "gone.py"}}
     with zipfile.ZipFile(folder / "foreign.mar", "w") as file:
         file.writestr("MAR-INF/MANIFEST.json", json.dumps(manifest))
-    with zipfile.ZipFile(archive.path) as file:  # an archive's code in a folder, inside the store and outside
+    with zipfile.ZipFile(archive.path) as file:  # the code of an archive as a folder, in the store and outside it
         file.extractall(folder / "unpacked")
         file.extractall(folder.parent / "outside")
     return folder
@@ -50,7 +50,10 @@ def server(store: Path) -> Iterator[Client]:
 
 @pytest.fixture
 def attacked(server: Client, seven: bytes) -> Iterator[Client]:
-    """The server, which after the attack has the same processes and models as before, and reads a digit."""
+    """Yield the server.
+
+    After the attack, check that it has the same processes and models, and that it reads a digit.
+    """
     workers = server.workers()
     yield server
     assert server.predict(seven).json()["digit"] == 7

@@ -1,4 +1,4 @@
-"""Bodies that ask for far more memory or time than they have bytes."""
+"""Requests that are short, but need far more memory or time than their size suggests."""
 
 import json
 
@@ -10,11 +10,11 @@ from tests.pictures import digit, png, saved
 
 from ..conftest import Client
 
-MOST_RSS = 32 << 20  # bytes that a worker may grow by over all bombs, once it has seen each
+MOST_RSS = 32 << 20  # bytes that a worker may grow by, over all bombs, after it has served each of them once
 
 
 def bombs_by_name() -> dict[str, bytes]:
-    """Requests that ask for far more memory or time than they have bytes."""
+    """Return requests that are short, but need far more memory or time than their size suggests."""
     largest = saved(Image.new("L", (4096, 4096)), "PNG")
     return {
         "30,000 x 30,000 PNG": png(30_000, 30_000, 8, 0, b"\0"),

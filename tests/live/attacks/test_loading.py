@@ -1,4 +1,4 @@
-"""Refusal to load URLs, folders, workflows, and archives that were not started."""
+"""Refusal to load URLs, folders, workflows, and archives that the server was not started with."""
 
 import contextlib
 import socket
@@ -21,12 +21,12 @@ FOREIGN = ("corrupt.mar", "cut.mar", "empty.mar", "slip.mar", "foreign.mar")
 
 @pytest.fixture
 def bait() -> Iterator[tuple[int, list[ADDRESS]]]:
-    """A port of this machine, and who connected to it."""
+    """Yield a port of this machine and the list of addresses that connected to it."""
     visitors: list[ADDRESS] = []
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def accept() -> None:
-            with contextlib.suppress(OSError):  # closed
+            with contextlib.suppress(OSError):  # the listener is closed
                 while True:
                     connection, address = listener.accept()
                     visitors.append(address)
@@ -70,7 +70,7 @@ def test_no_url_is_ever_fetched(management: Management, bait: tuple[int, list[AD
 
 
 def test_no_folder_is_taken_for_an_archive(management: Management, store: Path) -> None:
-    """As TorchServe comes, these run: any folder of this machine, or of the store, that has an archive's files."""
+    """An unchanged TorchServe runs any folder of this machine, or of the store, that has the files of an archive."""
     outside = store.parent / "outside"
     for url in (str(outside), f"{outside}/", str(store / "unpacked"), "unpacked", "unpacked/", "/etc", "logs", "."):
         with pytest.raises(ManagementError, match=r": 404 "):
@@ -96,7 +96,7 @@ def test_a_broken_archive_registered_by_hand_harms_nobody(
 
 @pytest.mark.parametrize("which", ["none", "inference", "management"])
 def test_workflows_are_not_there_for_anybody(attacked: Client, bait: tuple[int, list[ADDRESS]], which: str) -> None:
-    """As TorchServe comes, the management key is enough to download a workflow and run it."""
+    """With an unchanged TorchServe, the management key is enough to download a workflow and run it."""
     port, visitors = bait
     held = keys.read(attacked.server.directory)
     header = {"none": {}, "inference": held.inference.header, "management": held.management.header}[which]

@@ -1,4 +1,4 @@
-"""Addresses that lead elsewhere and headers without end. ../test_bad_input.py has what an honest client does wrong."""
+"""Paths that try to leave the model, and headers without end. ../test_bad_input.py has mistakes of honest clients."""
 
 import contextlib
 import socket
@@ -9,11 +9,11 @@ from ..conftest import Client
 
 
 def sent(client: Client, head: bytes, body: bytes = b"") -> bytes:
-    """All that comes back to raw bytes until the server closes the connection."""
+    """Send raw bytes. Return all bytes that the server sends until it closes the connection."""
     host, _, port = client.server.inference.removeprefix("http://").partition(":")
     received = b""
     connection = socket.create_connection((host, int(port)), timeout=10)
-    with connection, contextlib.suppress(ConnectionError):  # it need not read to the end
+    with connection, contextlib.suppress(ConnectionError):  # the server may close before it has read everything
         connection.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
         while chunk := connection.recv(1 << 16):
             received += chunk
@@ -78,6 +78,6 @@ def test_a_flood_of_headers_is_cut_off(attacked: Client, seven: bytes, kind: str
             head += b"X-A: b\r\n" * (size // 8)
         case "a header that never ends":
             head += b"X-A: " + b"b" * size
-    received = sent(attacked, head, seven)  # returns because the server closes
+    received = sent(attacked, head, seven)  # returns when the server closes the connection
     assert received == b"" or received.startswith(b"HTTP/1.1 4"), received[:200]
     assert b'"digit"' not in received

@@ -1,4 +1,4 @@
-"""A node whose archives and workers change, and looks at it."""
+"""Fixtures and helpers: a node whose archives and workers change."""
 
 import json
 import subprocess
@@ -35,7 +35,7 @@ READY = "READY"
 
 @pytest.fixture(scope="package")
 def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The folder of a node as scripts/serve makes one, with a gateway if there is a HAProxy."""
+    """Yield the folder of a node that runs as scripts/serve runs it, with a gateway if HAProxy is installed."""
     directory = tmp_path_factory.mktemp("node")
     deployment.adopt_build(directory, archive)
     chosen = node_ports()
@@ -62,13 +62,16 @@ def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture(scope="package")
 def trial(mnist: Dataset) -> RolloutTrial:
-    """Fewer images than scripts/rollout asks, and latency may vary as it does beside five other servers."""
+    """Return a trial with fewer images than scripts/rollout uses.
+
+    Latency may vary, because other servers run beside it.
+    """
     return RolloutTrial(Gates(factor=50.0), Samples(mnist.test.images[:1000], mnist.test.labels[:1000]), timed=40)
 
 
 @pytest.fixture
 def repacked(archive: Archive, tmp_path: Path) -> Callable[..., Archive]:
-    """The product's archive with another version, and with whatever else of it is changed."""
+    """Return a function that packs the product's archive with another version, and changes its members."""
 
     return lambda version, change=unchanged: repack(archive, tmp_path, version, change)
 
@@ -80,7 +83,10 @@ def unchanged(_name: str, content: bytes) -> bytes:
 def repack(
     archive: Archive, folder: Path, version: str, change: Callable[[str, bytes], bytes] = unchanged, model: str = ""
 ) -> Archive:
-    """An archive in a folder with another version, and with whatever else of it is changed; of another model, too."""
+    """Write a copy of an archive with another version into a folder.
+
+    Optionally change its members and its model name.
+    """
     name = model or archive.name
     path = folder / f"{name}-{version}.mar"
     inside = seal.opened(archive.path.read_bytes())
@@ -104,19 +110,19 @@ def found(directory: Path) -> Server:
 
 
 def workers(directory: Path, version: str | None = None) -> list[int]:
-    """The pids of a version's workers."""
+    """Return the process ids of the workers of a version."""
     with found(directory).manage() as management:
         return [worker["pid"] for worker in management.describe(version)[0]["workers"]]
 
 
 def more(counted: Counter[str], version: str, answers: int) -> None:
-    """Return when a version has given so many more."""
+    """Wait until a version has given this many more answers."""
     enough = counted[version] + answers
     until(lambda: counted[version] > enough, 20)
 
 
 def states(directory: Path, name: str = SPEC.name) -> list[str]:
-    """Of the default version's workers; none if nothing is registered, or nobody answers."""
+    """Return the states of the workers of the default version. Empty if nothing is registered or no server answers."""
     try:
         with found(directory).manage(name) as management:
             return [worker["status"] for worker in management.describe()[0]["workers"]]
@@ -125,7 +131,7 @@ def states(directory: Path, name: str = SPEC.name) -> list[str]:
 
 
 def served(directory: Path, name: str = SPEC.name) -> dict[str, str]:
-    """The description of the only version that is registered."""
+    """Return the description of the only registered version."""
     with found(directory).manage(name) as management:
         (version,) = management.describe("all")
     return version

@@ -1,4 +1,4 @@
-"""The audit entries that commands leave. tests/live/gateway/test_logs.py has those of a node's start and end."""
+"""Audit entries of commands. tests/live/gateway/test_logs.py tests the entries of the start and end of a node."""
 
 import json
 import os
@@ -28,7 +28,7 @@ def entries(directory: Path) -> list[dict[str, Any]]:
 
 
 def left(directory: Path, name: str, *words: str) -> list[dict[str, Any]]:
-    """Run a command; return the entries that it leaves, less the keys that it or the supervisor renewed."""
+    """Run a command. Return its audit entries, without entries of renewed keys."""
     before = len(entries(directory))
     command = [f"scripts/{name}", f"--directory={directory}", *words]
     subprocess.run(command, cwd=paths.ROOT, check=False, capture_output=True, timeout=240)
@@ -97,7 +97,7 @@ def test_scaling_leaves_one_with_the_workers(node: Path) -> None:
 
 
 def test_a_key_that_has_expired_leaves_one_when_it_is_renewed(node: Path) -> None:
-    """By scripts/keys, by the supervisor, which needs that key as well, or by each where both see it at once."""
+    """scripts/keys renews it, or the supervisor, which needs it as well, or both if they see it at once."""
     file, before = node / keys.FILE, len(entries(node))
     content, old = json.loads(file.read_text()), keys.read(node).management
     ended = datetime.now(UTC) - timedelta(minutes=1)

@@ -1,4 +1,4 @@
-"""A new version with a share of the gateway's traffic."""
+"""Canary releases: a new version gets a share of the traffic of the gateway."""
 
 import http.client
 import os
@@ -44,7 +44,7 @@ def test_a_canary_gets_its_share(
 def test_a_canary_whose_worker_dies_goes(
     node: Path, repacked: Callable[..., Archive], trial: RolloutTrial, seven: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Errors of the requests that it had in hand may be seen first, so here they are no reason."""
+    """The bound for errors is raised: errors of requests that the worker held could end the canary first."""
     monkeypatch.setattr(canary, "_ERRORS", 1.0)
 
     def killed() -> None:
@@ -65,7 +65,7 @@ def test_a_canary_whose_worker_dies_goes(
 
 @contextmanager
 def outside(node: Path, image: bytes) -> Iterator[Counter[str]]:
-    """Eight clients of the gateway."""
+    """Send the image by eight clients of the gateway. Yield their counts of answers by version."""
     door = gateway.find(node)
     if not door:
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")

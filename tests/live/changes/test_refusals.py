@@ -1,4 +1,4 @@
-"""Versions that are not rolled out; the one before them is served on."""
+"""Versions that a rollout refuses. The version before them is still served."""
 
 import re
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def test_a_version_that_misses_its_golden_samples_is_refused(node: Path, repacke
     assert line.startswith("error: 3.0 does not load: Failed to load model ")
     assert "golden probabilities are missed by" in line
     assert served(node)["modelVersion"] == served(node, registrations.EXPLAINER)["modelVersion"] == live
-    found(node).wait_ready()  # the log's failure is another version's
+    found(node).wait_ready()  # the failure in the log is one of another version
 
 
 def test_a_version_that_reads_other_digits_is_refused(

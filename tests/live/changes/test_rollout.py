@@ -1,4 +1,4 @@
-"""Another version under load, and the way back: no request is lost, and what fails changes nothing."""
+"""Rollout and rollback under load: no request is lost, and a failed rollout changes nothing."""
 
 import os
 import re
@@ -35,14 +35,14 @@ pytestmark = pytest.mark.usefixtures("restored")
 def test_a_rollout_and_the_way_back_under_64_clients(
     node: Path, repacked: Callable[..., Archive], trial: RolloutTrial, seven: bytes
 ) -> None:
-    """The old version's worker stands still around the switch, with all that the clients asked in its hands."""
+    """The worker of the old version is stopped during the switch, while it holds requests of all clients."""
     steps: list[str] = []
     (old,), before = workers(node), deployment.read(node)
     assert before
     live = before.current.version
 
     def go_on() -> None:
-        with suppress(ProcessLookupError):  # TorchServe ended it, for it did not answer for long on a busy machine
+        with suppress(ProcessLookupError):  # TorchServe has ended the slow worker
             os.kill(old, signal.SIGCONT)
 
     def report(step: str) -> None:
@@ -66,13 +66,13 @@ def test_a_rollout_and_the_way_back_under_64_clients(
     assert found(node).archive == before.current.sha256
     compared = re.compile(r"1000 samples: agreement 100.00%, largest difference of a probability (\S+);?")
     (distance,) = [match[1] for step in steps if (match := compared.search(step))]
-    assert float(distance.rstrip(",;")) < 1e-6, steps  # batches of other sizes may round otherwise
+    assert float(distance.rstrip(",;")) < 1e-6, steps  # rounding may differ with the batch size
 
 
 def test_a_version_leaves_when_its_worker_has_nothing_in_hand(
     node: Path, repacked: Callable[..., Archive], seven: bytes
 ) -> None:
-    """Its queue is empty, for the only request is with its worker, which stands still."""
+    """Its queue is empty, because its worker, which is stopped, holds the only request."""
     new, live = deployment.add_to_store(node, repacked("2.1")), served(node)["modelVersion"]
     with found(node).manage() as management, ThreadPoolExecutor() as pool, PredictionClient(found(node)) as asker:
         management.register(new.file)
@@ -104,7 +104,7 @@ def test_what_a_killed_rollout_left_is_removed_by_the_next(
         with bounded(subprocess.Popen(command, stdout=subprocess.DEVNULL)):
             until(lambda: len(management.describe("all")) == 2, 30)
         with pytest.raises(lock.LockedError), lock.changing(node), lock.changing(node):
-            pass  # the killed one's lock is gone, or the outer one would have raised
+            pass  # the killed process has lost its lock; otherwise the outer lock would have raised
         Rollout(found(node), report=lambda _: None).forward(repacked("6.0"), RolloutTrial(Gates(factor=50.0)))
     assert served(node)["modelVersion"] == "6.0"
     assert counted.keys() <= {live, "6.0"}, counted
@@ -144,7 +144,7 @@ def test_rollbacks_lead_back_and_never_forward(node: Path, repacked: Callable[..
 def test_an_archive_that_a_user_puts_into_the_model_store_is_registered_and_stays(
     node: Path, repacked: Callable[..., Archive]
 ) -> None:
-    """By the management API alone, as docs/operations.md shows it."""
+    """The test uses only the management API, as docs/operations.md shows it."""
     own = deployment.store(node) / "mine.mar"
     own.write_bytes(repacked("7.3").path.read_bytes())
     with found(node).manage() as management:

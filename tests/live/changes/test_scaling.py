@@ -1,4 +1,4 @@
-"""More or fewer workers, under load: no request is lost."""
+"""Scaling up and down under load: no request is lost."""
 
 import re
 import threading
@@ -37,7 +37,7 @@ def test_workers_leave_without_load_too(node: Path) -> None:
 
 
 def test_workers_follow_the_load(node: Path, seven: bytes) -> None:
-    """The load is photographs: each costs a worker milliseconds, whatever else this machine does."""
+    """The load consists of photographs: each takes a worker milliseconds, whatever else this machine does."""
     photograph = BytesIO()
     Image.frombytes("L", (28, 28), seven).resize((1400, 1400)).save(photograph, "PNG")
     steps: list[str] = []

@@ -1,6 +1,6 @@
-"""A second model on a node that serves digits: added, asked, rolled out, scaled, restarted and removed.
+"""A second model on a node that serves digits: add, query, roll out, scale, restart and remove it.
 
-Clients of digits ask meanwhile, and each of them gets a right answer.
+Clients of digits send requests meanwhile, and each of them gets a right answer.
 """
 
 import os
@@ -40,7 +40,7 @@ def iris(tmp_path_factory: pytest.TempPathFactory) -> Archive:
 
 @pytest.fixture(scope="module")
 def broken(iris: Archive) -> Archive:
-    """A model that does not give its reference outputs, so no worker of it becomes READY."""
+    """Return a model that does not reproduce its reference outputs, so that none of its workers becomes READY."""
 
     def change(member: str, content: bytes) -> bytes:
         return content[:-4] + b"\0\0\0\x42" if member == golden.FILE else content
@@ -50,7 +50,7 @@ def broken(iris: Archive) -> Archive:
 
 @pytest.fixture(scope="module")
 def http(node: Path) -> Iterator[httpx.Client]:
-    """A client of the gateway."""
+    """Yield a client of the gateway."""
     if not haproxy.find():
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
     door = gateway.find(node)
@@ -64,7 +64,7 @@ def http(node: Path) -> Iterator[httpx.Client]:
 
 
 def done(node: Path, name: str, *words: str) -> str:
-    """Return the output of a command that succeeds."""
+    """Run a command that must succeed, and return its output."""
     ended = command(node, name, *words)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
@@ -80,7 +80,7 @@ def registered(node: Path) -> set[str]:
 
 
 def answered_by(http: httpx.Client) -> str:
-    """The version that answers, rightly."""
+    """Check that the answer is right, and return the version that gave it."""
     answer = ask(http).json()
     scores = declared.logits(np.array([ROW], dtype=np.float32))[0]
     assert answer["label"] == declared.LABELS[int(scores.argmax())]
@@ -126,7 +126,7 @@ def test_a_restart_serves_what_was_added_and_reports_what_does_not_load(
 ) -> None:
     done(node, "models", "add", str(iris.path))
     done(node, "scale", "2", "--model", "iris")
-    deployment.add(node, broken)  # as where no server runs
+    deployment.add(node, broken)  # as if no server were running
     running = found(node)
     os.kill(running.pid, signal.SIGKILL)
     until(lambda: server.find(node) not in (running, None) and models.failures(node), 90)

@@ -1,4 +1,4 @@
-"""KServe's clients: python kserve_clients.py HOST:PORT CERTIFICATE KEY FILE. Prints what they understood, as JSON."""
+"""Calls by clients of KServe: python kserve_clients.py HOST:PORT CERTIFICATE KEY FILE. Prints the results as JSON."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""MLServer's types and codecs: python mlserver_types.py FILE prints requests, a line each; then it reads an answer."""
+"""MLServer's types and codecs: python mlserver_types.py FILE prints requests, one a line, then reads a response."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""NVIDIA's own client, unmodified: python triton.py HOST:PORT KEY FILE. Prints what it understood, as JSON."""
+"""Calls by NVIDIA's client, unmodified: python triton.py HOST:PORT KEY FILE. Prints the results as JSON."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""NVIDIA's gRPC client: python triton_grpc.py HOST:PORT CERTIFICATE KEY FILE. Prints what it understood, as JSON."""
+"""Calls by NVIDIA's gRPC client: python triton_grpc.py HOST:PORT CERTIFICATE KEY FILE. Prints the results as JSON."""
 
 import json
 import sys

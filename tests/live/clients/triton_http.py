@@ -1,4 +1,4 @@
-"""NVIDIA's HTTP client at the gateway: python triton_http.py HOST:PORT CERTIFICATE KEY FILE. Prints answers as JSON."""
+"""Calls by NVIDIA's HTTP client at the gateway: python triton_http.py HOST:PORT CERTIFICATE KEY FILE. Prints JSON."""
 
 import json
 import sys
@@ -34,7 +34,7 @@ def main(address: str, certificate: str, key: str, path: str) -> None:
 def packed(
     client: triton.InferenceServerClient, pixels: np.ndarray, headers: dict[str, str], algorithm: str
 ) -> dict[str, object]:
-    """Compress a request and its answer: both are long, and of the request's images no two are the same."""
+    """Compress a request and its response. Both are long, and all images of the request differ."""
     many = np.tile(pixels.reshape(-1, 28, 28), (50, 1, 1))
     many[:, 4:24, 4:24] ^= np.random.default_rng(0).integers(0, 8, (len(many), 20, 20), np.uint8)
     tensor = triton.InferInput("pixels", [len(many), 784], "UINT8")

@@ -1,4 +1,4 @@
-"""NVIDIA's own client, unmodified: python triton_metadata.py HOST:PORT CERTIFICATE NAME. Prints what it understood."""
+"""Metadata by NVIDIA's client, unmodified: python triton_metadata.py HOST:PORT CERTIFICATE NAME. Prints the results."""
 
 import json
 import sys

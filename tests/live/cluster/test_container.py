@@ -43,7 +43,7 @@ exec setpriv --reuid "$OWNER" --regid "$OWNER" --clear-groups --no-new-privs --b
 
 
 def said(instruction: str) -> str:
-    """Return the arguments of the last such instruction of the Dockerfile."""
+    """Return the arguments of the last instruction of this name in the Dockerfile."""
     found: list[str] = re.findall(rf"^{instruction} (.+)$", _DOCKERFILE, re.MULTILINE)
     return found[-1]
 
@@ -79,11 +79,11 @@ def test_a_node_runs_as_nobody_with_a_read_only_root_and_drains_at_the_end() -> 
             assert container.wait(60) == 0
         finally:
             for process in psutil.Process(container.pid).children() if container.poll() is None else ():
-                process.kill()  # and with the first of them all that it started
+                process.kill()  # ends all processes that the first one started, too
 
 
 def hidden(path: Path) -> str:
-    """The outermost folder above a path that only its owner may enter; empty if there is none."""
+    """Return the outermost folder above a path that only its owner may enter. Empty if there is none."""
     return next((str(folder) for folder in reversed(path.parents) if not folder.stat().st_mode & 0o001), "")
 
 

@@ -1,4 +1,4 @@
-"""Three nodes behind the edge, under load: whatever happens to one, clients notice nothing but a short delay."""
+"""Faults of one of three nodes behind the edge, under load: clients notice only a short delay."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -12,7 +12,7 @@ from resilience.cluster.cluster_report import MOST_P99
 from resilience.cluster.faults import ClusterFault
 from tests.live import busy
 
-PACE = Pace(STEADY.connections, 30.0)  # beside nodes that start on the same processors
+PACE = Pace(STEADY.connections, 30.0)  # for nodes that start on the same processors
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield running
 
 
-# Three nodes, restarted one after the other, are tests/live/containers/test_kubernetes.py's.
+# tests/live/containers/test_kubernetes.py restarts three nodes one after the other.
 ONE = ClusterFault("restart", "a node is restarted", partial(faults.restart, name="one"))
 FAULTS = (*(fault for fault in faults.FAULTS if fault.act is not faults.roll), ONE)
 

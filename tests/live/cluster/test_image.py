@@ -1,4 +1,4 @@
-"""A node, and the commands of its operator, on the files of the container image alone."""
+"""A node and the commands of its operator, with only the files of the container image."""
 
 import shutil
 import subprocess
@@ -19,7 +19,7 @@ from ..conftest import until
 
 
 def unpacked(directory: Path) -> Path:
-    """The repository's part of the image, with this environment."""
+    """Yield a folder with the files of the repository that are in the image, and with this environment."""
     for path in image.files():
         (directory / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / path, directory / path)

@@ -1,1 +1,1 @@
-"""Tests of the image by a real engine: built as users build it, run as deploy/ runs it."""
+"""Tests of the image in a real engine: built as users build it, and run as deploy/ runs it."""

@@ -1,4 +1,4 @@
-"""Nodes of deploy/compose, started by podman-compose: each a host, with a project and an address of its own."""
+"""Nodes of deploy/compose, started by podman-compose: each is a host with its own project and address."""
 
 import os
 from collections.abc import Mapping
@@ -15,14 +15,14 @@ from . import machine
 from .service import Credentials
 
 PORT, PROMETHEUS_PORT = 8443, 9090
-_GRACE_SECONDS = 90  # stop_grace_period, which podman-compose 1.0.3 does not know
+_GRACE_SECONDS = 90  # stop_grace_period; podman-compose 1.0.3 ignores it
 
 
 @dataclass(frozen=True)
 class Host:
     """A project of the compose file on an address of this machine.
 
-    changed  a file of what differs here: limits that this process may give, images that are in reach
+    changed  a second compose file for this machine: limits that this process may set, available images
     secrets  a folder
     """
 
@@ -33,7 +33,7 @@ class Host:
     secrets: Path
 
     def compose(self, *words: str, version: str) -> str:
-        """Return what a command of podman-compose prints, which ends with 0 whatever happens."""
+        """Return the output of a podman-compose command. podman-compose exits with 0 even if it fails."""
         named = {"DIGITS_ADDRESS": self.address, "DIGITS_MONITORING_ADDRESS": self.address}
         named |= {"DIGITS_SECRETS": str(self.secrets), "DIGITS_VERSION": version}
         files = f"--file={COMPOSE}", f"--file={self.changed}"
@@ -46,14 +46,14 @@ class Host:
             assert self.running(service), printed[-2000:]
 
     def down(self, *services: str, version: str) -> None:
-        """As stop_grace_period has it: the node drains."""
+        """Stop services after the time of stop_grace_period, so that the node drains."""
         self.compose("down", "--timeout", str(_GRACE_SECONDS), *services, version=version)
 
     def running(self, service: str) -> bool:
         return self._state(service, "Running") == "true"
 
     def healthy(self) -> bool:
-        """Run the node's health check."""
+        """Run the health check of the node. Return True if it passes."""
         with suppress(EngineError):
             self.engine.run("healthcheck", "run", f"{self.project}_node_1")
             return True
@@ -76,7 +76,7 @@ class Host:
 
 
 def differences(folder: Path, images: Mapping[str, str]) -> Path:
-    """A second compose file: limits that this process may give, images of services, a start without a warm-up."""
+    """Write a second compose file: limits that this process may set, images of services, a start without a warm-up."""
     path = folder / "here.yaml"
     services: dict[str, dict[str, object]] = {service: {"image": image} for service, image in images.items()}
     given = read(COMPOSE)["services"]["node"]["command"]
@@ -86,7 +86,7 @@ def differences(folder: Path, images: Mapping[str, str]) -> Path:
 
 
 def secrets(known: Credentials, folder: Path) -> Path:
-    """DIGITS_SECRETS."""
+    """Write the folder for DIGITS_SECRETS, and return it."""
     folder.mkdir()
     (folder / "tls.pem").symlink_to(known.certificate)
     (folder / "clients.map").symlink_to(known.clients)

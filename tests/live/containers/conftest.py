@@ -1,4 +1,4 @@
-"""One image of the present tree, built by podman as scripts/image builds it, and a node of it."""
+"""Fixtures: one image of the present tree, built by podman as scripts/image builds it, and a node in it."""
 
 import hashlib
 import os
@@ -26,7 +26,7 @@ from ..changes.conftest import repack
 from . import machine
 
 BASE, STAND_IN = "docker.io/library/python:3.11-slim-bookworm", "localhost/debian-python:12"
-# Of this checkout: another one's tests may run at the same time.
+# Has the checkout in its name, because tests of another checkout may run at the same time.
 TAG = f"localhost/digits:tests-{hashlib.sha256(str(ROOT).encode()).hexdigest()[:8]}"
 SUCCESSOR = "2.0"
 _BUILD_SECONDS = 540.0
@@ -36,7 +36,7 @@ _PACKAGES = "--include=python3,python3-venv,ca-certificates"
 
 @dataclass(frozen=True)
 class Image:
-    """``printed`` is what scripts/image said of it."""
+    """``printed`` is the output of scripts/image."""
 
     name: str
     printed: str
@@ -44,7 +44,7 @@ class Image:
 
 @pytest.fixture(scope="session")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """podman, with settings of the tests' own unless this machine has some."""
+    """Yield podman. It gets settings for tests unless this machine has settings for it."""
     if os.geteuid() or not shutil.which("podman"):
         pytest.skip("podman is not installed, or this is not root: scripts/test installs it where apt-get may")
     settings = tmp_path_factory.mktemp("podman") / "containers.conf"
@@ -53,7 +53,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         if "CONTAINERS_CONF" not in os.environ:
             environment.setenv("CONTAINERS_CONF", str(settings))
         environment.setenv("BUILDAH_ISOLATION", "chroot")
-        environment.setenv("DISABLE_HC_SYSTEMD", "true")  # podman asks it to run health checks: tests run them
+        environment.setenv("DISABLE_HC_SYSTEMD", "true")  # podman would use systemd for health checks
         found = Engine(["podman"])
         try:
             found.run("info")
@@ -64,7 +64,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def image(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Image:
-    """Built once, by the first process of this run that needs it. It stays here, so that the next run builds little."""
+    """Return the image. The first process of this run that needs it builds it, and later runs reuse its layers."""
     base_temp = tmp_path_factory.getbasetemp()
     shared = base_temp.parent if "PYTEST_XDIST_WORKER" in os.environ else base_temp
     with files.locked(shared / "image.lock"):
@@ -75,7 +75,7 @@ def image(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Image:
 
 
 def built(engine: Engine, folder: Path) -> str:
-    """Build the image, and return what scripts/image printed."""
+    """Build the image, and return the output of scripts/image."""
     from_base, options = base(engine), ["--network=host", *machine.mounts()]
     try:
         try_out(engine, from_base, options, folder)
@@ -86,7 +86,7 @@ def built(engine: Engine, folder: Path) -> str:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_BUILD_SECONDS)
     assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-3000:]
     if before != identity(engine, TAG):
-        with suppress(EngineError):  # none, or another image is made of it
+        with suppress(EngineError):  # there is no such image, or another image is based on it
             engine.run("rmi", before)
     return done.stdout
 
@@ -102,7 +102,7 @@ def identity(engine: Engine, image_name: str) -> str:
 def successor(
     engine: Engine, image: Image, archive: Archive, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    """The same image with version SUCCESSOR of the model."""
+    """Yield an image like ``image`` with version SUCCESSOR of the model."""
     folder, name = tmp_path_factory.mktemp("successor"), f"{TAG}-{os.getpid()}"
     packed = repack(archive, folder, SUCCESSOR)
     packed.path.rename(folder / archive.path.name)
@@ -114,7 +114,10 @@ def successor(
 
 
 def try_out(engine: Engine, base_image: str, options: Iterable[str], folder: Path) -> None:
-    """Raise EngineError where this machine runs or builds no container, SubprocessError without a package index."""
+    """Check that podman works.
+
+    Raises EngineError if no container runs or builds, SubprocessError without a package index.
+    """
     engine.run("run", "--rm", *STRICT, f"--publish=127.0.0.1:{free(1)[0]}:8443", base_image, "true")
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), "six"]
     subprocess.run(pip, capture_output=True, check=True, timeout=240)
@@ -123,7 +126,7 @@ def try_out(engine: Engine, base_image: str, options: Iterable[str], folder: Pat
 
 
 def base(engine: Engine) -> str:
-    """The base image, or one that is made like it where no registry of images is in reach."""
+    """Return the name of the base image, or of a similar image where no image registry can be reached."""
     for name in (BASE, STAND_IN):
         try:
             engine.inspect(name)

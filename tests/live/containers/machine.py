@@ -8,22 +8,22 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-COLD = "--set=warm_up_seconds=0"  # the warm-up takes as much of the processors as everything else of a start
+COLD = "--set=warm_up_seconds=0"  # the warm-up would take as much CPU time as the rest of a start
 _LIMITS = {"nofile": resource.RLIMIT_NOFILE, "nproc": resource.RLIMIT_NPROC}
 _ENOUGH = 4096  # open files, processes
 _CERTIFICATES = Path("/etc/ssl/certs")
-_HYBRID = Path("/sys/fs/cgroup/unified")  # both versions of cgroups, which crun refuses
+_HYBRID = Path("/sys/fs/cgroup/unified")  # both versions of cgroups at once, which crun refuses
 
 
 def settings() -> str:
-    """containers.conf: limits that this process may give, and a runtime that works with its cgroups."""
+    """Return containers.conf: limits that this process may set, and a runtime that supports this machine's cgroups."""
     ulimits = ", ".join(f'"{name}={most}:{most}"' for name, most in limits().items())
     runtime = 'runtime = "runc"' if _HYBRID.exists() and shutil.which("runc") else ""
     return f"[containers]\ndefault_ulimits = [{ulimits}]\n[engine]\n{runtime}\n"
 
 
 def limits() -> dict[str, int]:
-    """Return the limits that this process may give, by the names of ulimit."""
+    """Return the limits that this process may set, by the names of ulimit."""
     return {name: _limit(resource.getrlimit(kind)[1]) for name, kind in _LIMITS.items()}
 
 
@@ -32,7 +32,7 @@ def _limit(allowed: int) -> int:
 
 
 def mounts() -> Iterator[str]:
-    """Options that let a build install packages from where this machine has them: pip's settings and what they name."""
+    """Yield options that give a build pip's settings on this machine and the files that they name."""
     pip = [sys.executable, "-m", "pip", "config"]
     shown = [
         subprocess.run([*pip, verb], capture_output=True, text=True, check=False, timeout=60).stdout

@@ -19,8 +19,8 @@ from .service import Credentials
 
 PORT = 8443
 _PORTS = PORT, 8083
-_NAME = "digits"  # of the Deployment, and of the image that it names
-_GRACE_SECONDS = 90  # terminationGracePeriodSeconds, which podman 4.3 does not know
+_NAME = "digits"  # the Deployment, and the image that it names
+_GRACE_SECONDS = 90  # terminationGracePeriodSeconds; podman 4.3 ignores it
 _POD = "/spec/template/spec"
 _NODE = f"{_POD}/containers/0"
 _WRITTEN = "run", "scratch"
@@ -28,7 +28,7 @@ _WRITTEN = "run", "scratch"
 
 @dataclass(frozen=True)
 class Pod:
-    """A pod and the ids that the engine gave it and its container.
+    """A pod, with the ids of the pod and of its container in the engine.
 
     address  host:port of its gateway
     """
@@ -39,7 +39,7 @@ class Pod:
     container: str
 
     def inspect(self) -> dict[str, Any]:
-        """The engine's description of the node's container."""
+        """Return the engine's description of the container of the node."""
         (found,) = json.loads(self.engine.run("container", "inspect", self.container))
         return dict(found)
 
@@ -47,11 +47,11 @@ class Pod:
         return self.engine.run("exec", self.container, *command)
 
     def kill(self) -> None:
-        """SIGKILL to the first process, as from the kernel; the engine starts the container again."""
+        """Send SIGKILL to the first process, as the kernel would. The engine starts the container again."""
         os.kill(self.inspect()["State"]["Pid"], signal.SIGKILL)
 
     def stop(self) -> int:
-        """Remove it when it has drained and ended, and return the status that the node ended with."""
+        """Stop and remove the pod. Return the exit status of the node."""
         self.engine.run("pod", "stop", "--time", str(_GRACE_SECONDS), self.pod)
         status = int(self.inspect()["State"]["ExitCode"])
         self.engine.run("pod", "rm", self.pod)
@@ -60,9 +60,9 @@ class Pod:
 
 @dataclass(frozen=True)
 class Overlay:
-    """The manifests as an operator's overlay has them: with an image, Secrets, and all that keeps pods apart.
+    """The manifests with an operator's overlay: an image, Secrets, and names that keep pods apart.
 
-    podman gives a Secret's file the name of its key, publishes all ports, and gives all pods the same emptyDir.
+    podman names the file of a Secret after its key, publishes all ports, and gives all pods the same emptyDir.
     """
 
     image: str
@@ -73,7 +73,7 @@ class Overlay:
 
     @property
     def volumes(self) -> dict[int, str]:
-        """New names of those that it writes to, by their places."""
+        """Return new names of the volumes that the pod writes to, by their positions."""
         return {place: f"{volume}-{self.name}" for place, volume in enumerate(_WRITTEN)}
 
     def rendered(self) -> list[Any]:
@@ -116,7 +116,7 @@ def start(engine: Engine, overlay: Overlay) -> Pod:
     """Start a pod of the Deployment."""
     manifests, folder = overlay.rendered(), overlay.folder
     secrets = [each for each in manifests if each["kind"] == "Secret"]
-    if engine.version().startswith("podman 4.3."):  # mounts what it is given as data, which in a cluster is base64
+    if engine.version().startswith("podman 4.3."):  # podman 4.3 takes data as is; clusters decode it
         for each in secrets:
             (folder / "secret.yaml").write_text(yaml.safe_dump({"data": each["stringData"]}))
             engine.run("secret", "create", each["metadata"]["name"], str(folder / "secret.yaml"))
@@ -128,7 +128,7 @@ def start(engine: Engine, overlay: Overlay) -> Pod:
 
 
 def remove(engine: Engine, word: str) -> None:
-    """Remove all pods, Secrets and volumes that have a word in their names."""
+    """Remove all pods, Secrets and volumes whose names contain a word."""
     if pods := engine.run("pod", "ps", "--quiet", f"--filter=name={word}").split():
         engine.run("pod", "rm", "--force", "--time=0", *pods)
     for kind in ("secret", "volume"):

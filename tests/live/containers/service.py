@@ -1,4 +1,4 @@
-"""Nodes in containers, whoever starts them, behind an edge on this machine, and clients before that edge."""
+"""Nodes in containers behind an edge on this machine, and clients of that edge."""
 
 import os
 import re
@@ -22,16 +22,16 @@ from tests.live import busy
 
 from ..conftest import until
 
-_RATE = 1000  # requests a second that the clients may send; they send far fewer
+_RATE = 1000  # requests per second that the clients may send; they send far fewer
 _READY_SECONDS, _OUT_SECONDS = 60.0, 10.0
-_PACE = Pace(16, 20.0)  # beside nodes that start on the same processors
-_LEAST = 50  # requests, or nothing was tried
-_ANSWERS = 30  # of several nodes, to see all of their versions
+_PACE = Pace(16, 20.0)  # for nodes that start on the same processors
+_LEAST = 50  # least number of requests; with fewer the check proves nothing
+_ANSWERS = 30  # enough requests to get answers of all versions from several nodes
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """Files that all nodes have, readable by any user of a container, and the key of a client."""
+    """Files that all nodes share, readable by any user of a container, and the key of a client."""
 
     authority: Authority
     certificate: Path
@@ -41,7 +41,7 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Service:
-    """The edge, and the address of this machine at which it listens."""
+    """The edge, its network and the credentials of its nodes and clients."""
 
     edge: Balancer
     network: Namespace
@@ -49,7 +49,7 @@ class Service:
     folder: Path
 
     def wait_in(self, *names: str) -> None:
-        """Return when nodes get requests, and their full share of them: only then may others go."""
+        """Wait until nodes get their full share of requests. Other nodes may be stopped only then."""
         for name in names:
             self.edge.wait(name, up=True, seconds=busy.PATIENCE * _READY_SECONDS)
         until(lambda: not any(self.edge.seen()[name].slow for name in names), _OUT_SECONDS)
@@ -60,7 +60,7 @@ class Service:
 
     @contextmanager
     def unharmed(self) -> Iterator[None]:
-        """Clients ask while the block runs, and each of them has to get the right answer."""
+        """Send requests while the block runs. Check that each of them gets the right answer."""
         address = load.ServiceAddress(self.edge.address, self.credentials.authority.certificate, self.credentials.key)
         with load.checked(address, self.folder, _PACE, self.network.prefix) as records:
             yield
@@ -69,7 +69,7 @@ class Service:
         assert not failed, f"of {len(records)} requests: {failed}"
 
     def versions(self, body: bytes) -> set[str]:
-        """The versions of the model that answer."""
+        """Return the versions of the model that answer."""
         trust = ssl.create_default_context(cafile=self.credentials.authority.certificate)
         headers = {"Authorization": f"Bearer {self.credentials.key}", "Content-Type": "application/octet-stream"}
         url = f"https://{self.edge.address}/predictions/digits"
@@ -79,7 +79,7 @@ class Service:
 
 
 def block() -> str:
-    """The first three numbers of addresses of this machine that no other process of the tests takes."""
+    """Return the first three numbers of an address block of this machine that no other test process uses."""
     pid = os.getpid()
     return f"127.{64 + (pid >> 8) % 128}.{pid % 256}"
 
@@ -95,18 +95,18 @@ def credentials(folder: Path) -> Credentials:
 
 @contextmanager
 def running(nodes: Mapping[str, str], known: Credentials, address: str, folder: Path) -> Iterator[Service]:
-    """The edge before nodes by name and host:port, of which none has to run yet."""
+    """Yield a running edge for nodes by name and host:port. The nodes need not run yet."""
     network = Namespace(os.getpid(), address)
     with balancer.running(network, adapted(edge.render(nodes)), known.authority, folder) as front:
-        for name in nodes:  # before its first check a node counts as in
+        for name in nodes:  # HAProxy regards a node as up until its first check
             front.wait(name, up=False, seconds=busy.PATIENCE * _OUT_SECONDS)
         yield Service(front, network, known, folder)
 
 
 def adapted(configuration: str) -> str:
-    """The configuration of an edge that waits longer for answers: its nodes are on this machine, beside other tests.
+    """Adapt the edge to nodes on this machine, beside other tests: it waits longer for answers.
 
-    It gives a node that has come its full share sooner.
+    A node that has come up gets its full share of requests sooner.
     """
     waits = re.compile(r"(?<=^    timeout )(connect|server|queue) (\d+)(m?s)$", re.MULTILINE)
     patient = waits.sub(lambda wait: f"{wait[1]} {round(busy.PATIENCE * int(wait[2]))}{wait[3]}", configuration)

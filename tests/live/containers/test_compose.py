@@ -1,4 +1,4 @@
-"""deploy/compose on two hosts behind the edge. The last test replaces both."""
+"""deploy/compose on two hosts behind the edge. The last test replaces both nodes."""
 
 import shutil
 from collections.abc import Iterator
@@ -26,13 +26,13 @@ ENTRYPOINT ["/bin/prometheus"]
 
 
 def version(image: str) -> str:
-    """DIGITS_VERSION."""
+    """Return the value of DIGITS_VERSION for an image."""
     return image.rpartition(":")[2]
 
 
 @pytest.fixture(scope="module")
 def prometheus(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The image that the file names, or one like it where no registry of images is in reach; empty without either."""
+    """Return the Prometheus image of the compose file, or one made from the local program. Empty without either."""
     with suppress(EngineError):
         engine.inspect(_PROMETHEUS)
         return _PROMETHEUS
@@ -49,7 +49,7 @@ def prometheus(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> str:
 def hosts(
     engine: Engine, image: Image, prometheus: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Service, dict[str, Host]]]:
-    """Two, whose nodes start; the first has Prometheus, too."""
+    """Yield the edge and two hosts with started nodes. The first host has Prometheus, too."""
     if not shutil.which("podman-compose"):
         pytest.skip("podman-compose is not installed: scripts/test installs it where apt-get may")
     folder, block = tmp_path_factory.mktemp("compose"), service.block()
@@ -75,7 +75,7 @@ def hosts(
 
 def test_its_node_gets_healthy_with_its_secrets(hosts: tuple[Service, dict[str, Host]], seven: bytes) -> None:
     front, made = hosts
-    front.wait_in(*made)  # first: the engine takes far more of the processors to ask for health
+    front.wait_in(*made)  # first, because health checks by the engine take far more CPU time
     for host in made.values():
         until(host.healthy, 10)
     assert front.versions(seven), "the edge trusts the certificates, and the nodes know the key"

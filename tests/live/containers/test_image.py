@@ -1,4 +1,4 @@
-"""The image by itself: its size, its labels, and what its layers hold."""
+"""Tests of the image without a container: its size, its labels and the content of its layers."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from .conftest import Image
 _SECRETS = re.compile(
     r"(^|/)(signing\.pem|clients\.map|tls\.pem|key_file\.json|pip\.conf|\.git|\.netrc)$|(^|/)digits/(data|bundles|tests)/"
 )
-_MOST = 1 << 22  # bytes of a file that is read; larger ones are libraries
+_MOST = 1 << 22  # bytes; larger files are libraries, and are not read
 
 
 def test_it_is_built_small_and_serves(image: Image) -> None:
@@ -40,7 +40,7 @@ def test_no_layer_and_no_variable_has_a_secret(engine: Engine, image: Image, tmp
     assert not [name for name in found["Config"]["Env"] if re.search(r"KEY|TOKEN|PASSWORD|SECRET|INDEX", name)]
     names = []
     for name, content in files(engine, image.name, tmp_path / "image.tar"):
-        if content or not name.endswith("pip.conf"):  # an empty one is where the build showed the machine's own
+        if content or not name.endswith("pip.conf"):  # where the machine's file was mounted
             names.append(name)
         assert secret.encode() not in content, name
     assert "digits/scripts/serve" in names
@@ -56,7 +56,10 @@ def test_its_parts_are_listed(image: Image, tmp_path: Path) -> None:
 
 
 def files(engine: Engine, image: str, saved: Path) -> Iterator[tuple[str, bytes]]:
-    """Name and content of the files of all layers, those that a later layer deletes as well; large ones are empty."""
+    """Yield name and content of each file in each layer, also of files that a later layer deletes.
+
+    Large ones are empty.
+    """
     engine.run("save", "--format=docker-archive", f"--output={saved}", image)
     with tarfile.open(saved) as archive:
         for layer in archive:

@@ -1,4 +1,4 @@
-"""Three pods of deploy/kubernetes behind the edge: whatever becomes of one, no request fails."""
+"""Three pods of deploy/kubernetes behind the edge: no request fails, whatever happens to one pod."""
 
 import re
 import shutil
@@ -19,23 +19,23 @@ from .conftest import SUCCESSOR, Image
 from .pods import Overlay, Pod
 from .service import Credentials, Service
 
-_PODS, _MOST = 3, 7  # three at first, and those that replace them
+_PODS, _MOST = 3, 7  # pods at first, and with those that replace them
 
 
 @dataclass
 class Fleet:
-    """Pods of a Deployment as a cluster has them: each new one has a new name and a new address."""
+    """Pods of a Deployment as a cluster has them: each new pod has a new name and a new address."""
 
     engine: Engine
     known: Credentials
     folder: Path
     block: str
-    pods: dict[str, Pod] = field(default_factory=dict)  # by the edge's names
+    pods: dict[str, Pod] = field(default_factory=dict)  # by their names at the edge
     made: int = 0
 
     @property
     def word(self) -> str:
-        """Part of the names of all that is made for it, and of nothing else."""
+        """Return a word that all names of this fleet contain, and no other names."""
         return f"{self.block.replace('.', '-')}-"
 
     @property
@@ -43,7 +43,7 @@ class Fleet:
         return {f"pod{number}": f"{self.block}.{number}" for number in range(1, _MOST + 1)}
 
     def add(self, image: str) -> str:
-        """Start one, and return its name."""
+        """Start a pod, and return its name."""
         self.made += 1
         name = f"pod{self.made}"
         folder = self.folder / name
@@ -86,7 +86,7 @@ def test_a_pod_may_do_what_the_manifest_allows(fleet: tuple[Service, Fleet]) -> 
 
 
 def test_its_probes_are_answered(fleet: tuple[Service, Fleet]) -> None:
-    """As kubelet asks: by address, with no look at the certificate's name."""
+    """The test asks as kubelet does: by address, without a check of the host name in the certificate."""
     (container,) = manifests.pods()["deployment"]["containers"]
     trust = ssl.create_default_context(cafile=fleet[1].known.authority.certificate)
     trust.check_hostname = False
@@ -108,7 +108,7 @@ def test_a_killed_pod_starts_again_and_no_request_fails(fleet: tuple[Service, Fl
 def test_a_version_is_rolled_out_and_no_request_fails(
     fleet: tuple[Service, Fleet], successor: str, seven: bytes
 ) -> None:
-    """As a cluster does it with maxSurge 1 and maxUnavailable 0: one more is ready before one ends."""
+    """As a cluster with maxSurge 1 and maxUnavailable 0: a new pod is ready before an old one ends."""
     front, made = fleet
     old = dict(made.pods)
     with ThreadPoolExecutor() as executor, front.unharmed():

@@ -1,4 +1,4 @@
-"""A node in a container as strict as deploy/ has it: its answers, its rights, its faults.
+"""A node in a container as strict as in deploy/: its answers, permissions and faults.
 
 The tests share the container, and the last one ends it.
 """
@@ -130,7 +130,7 @@ def test_the_kernel_ends_what_takes_too_much_memory_and_not_the_node(
 
 
 def test_sigterm_under_load_loses_no_request(node: Container, seven: bytes) -> None:
-    """A request without a connection was never accepted; any other that fails was lost."""
+    """A request without a connection was not accepted. A request that fails in any other way was lost."""
     transport = trusting(node, Brief)
     with load(node.gateway + PREDICTIONS, {**RAW, **key(node)}, seven, 8, transport) as counters:
         until(lambda: counters.right > 100, 30)
@@ -140,7 +140,7 @@ def test_sigterm_under_load_loses_no_request(node: Container, seven: bytes) -> N
 
 
 class Brief(httpx.HTTPTransport):
-    """Waits for no connection to an address that is gone."""
+    """An HTTP transport that does not wait long for a connection, because the container may be gone."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.extensions["timeout"]["connect"] = 1.0
@@ -148,7 +148,7 @@ class Brief(httpx.HTTPTransport):
 
 
 def metrics(node: Container) -> str:
-    """Return the page of a node whose JVM may be gone; nothing if it comes too late."""
+    """Return the metrics of a node whose JVM may be gone. Empty if no answer comes in time."""
     with suppress(httpx.TransportError):
         return node.ask("/metrics").text
     return ""

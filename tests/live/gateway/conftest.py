@@ -1,4 +1,4 @@
-"""A node as clients meet it: TorchServe, its readiness, and the gateway before both."""
+"""Fixtures of a whole node: TorchServe, its health endpoint, and the gateway."""
 
 import ssl
 import threading
@@ -30,7 +30,7 @@ from ..conftest import free_ports, until
 
 @dataclass(frozen=True)
 class Node:
-    """``health`` is the address of the supervisor's probes."""
+    """A node. ``health`` is the address of the supervisor's probes."""
 
     server: Server
     gateway: Gateway
@@ -45,7 +45,7 @@ class Node:
         concurrent: int = quotas.CONCURRENT,
         models: tuple[str, ...] = (),
     ) -> dict[str, str]:
-        """The header of a new client."""
+        """Add a client. Return the header with its key."""
         expires = clients.in_days(days)
         client = clients.Client(name, scopes or quotas.SCOPES, rate, expires, concurrent, models=models)
         made = clients.add(self.gateway.clients, client)
@@ -63,9 +63,9 @@ class Node:
 
 @contextmanager
 def stand(directory: Path, archive: Archive, **changed: str) -> Iterator[Node]:
-    """A node in a folder, stopped whatever happens. TorchServe's key is renewed every few seconds.
+    """Start a node in a folder, and always stop it. TorchServe's key is renewed every few seconds.
 
-    Requests wait longer for a JVM than they do by default: on a busy machine it takes long to start.
+    Requests wait longer for a JVM than by default, because it starts slowly on a busy machine.
     """
     ports = node_ports() | {"token_expiration_min": "1", "gateway_patience": "50000"} | changed
     settings = properties.read() | ports
@@ -103,7 +103,7 @@ def stand(directory: Path, archive: Archive, **changed: str) -> Iterator[Node]:
 
 
 def node_ports() -> dict[str, str]:
-    """Settings that keep two nodes on one machine apart."""
+    """Return settings with free ports, so that several nodes can run on one machine."""
     health, door, metrics = free(3)
     return free_ports() | {
         "health_address": f"http://127.0.0.1:{health}",
@@ -114,13 +114,13 @@ def node_ports() -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def site() -> str:
-    """The origin of a page that may call the node from a browser."""
+    """Return the origin of a page that may call the node from a browser."""
     return f"http://127.0.0.1:{free(1)[0]}"
 
 
 @pytest.fixture(scope="session")
 def node(archive: Archive, site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    """The node that most of the gateway's tests share."""
+    """Yield the node that most gateway tests share."""
     if not haproxy.find():
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
     with stand(tmp_path_factory.mktemp("node"), archive, gateway_grpc="true", gateway_cors_origins=site) as started:
@@ -134,7 +134,7 @@ def http(node: Node) -> Iterator[httpx.Client]:
 
 
 def refused(response: httpx.Response, status: int, type_: str) -> httpx.Response:
-    """The response, once it is seen to be an error as the API's are."""
+    """Check that the response is an error in the format of the API, and return it."""
     assert response.status_code == status, response.text
     told = response.json()
     assert (told["code"], told["type"]) == (status, type_)
@@ -149,7 +149,7 @@ def inference_key(node: Node) -> str:
 
 @contextmanager
 def second(node: Node, directory: Path, **changed: str) -> Iterator[Gateway]:
-    """Another gateway before a node's TorchServe."""
+    """Yield a second gateway for the TorchServe of a node."""
     settings = properties.read(node.server.directory / "config.properties") | node_ports()
     settings |= {"gateway_clients": str(node.gateway.clients)}
     settings |= {"inference_address": node.server.inference, "health_address": node.health}

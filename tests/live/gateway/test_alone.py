@@ -1,4 +1,4 @@
-"""A gateway without TorchServe: what its settings alone decide."""
+"""Tests of a gateway without TorchServe: decisions that depend only on its settings."""
 
 import re
 import ssl

@@ -24,10 +24,10 @@ def connection(node: Node) -> Iterator[ssl.SSLSocket]:
 
 
 def answers(node: Node, sent: bytes) -> list[str]:
-    """The status of each answer to some bytes that a client writes, until the gateway closes."""
+    """Send bytes. Return the status of each answer until the gateway closes the connection."""
     with connection(node) as secured:
         received = b""
-        with suppress(TimeoutError, ConnectionError, ssl.SSLEOFError):  # cut off while it still writes, or kept open
+        with suppress(TimeoutError, ConnectionError, ssl.SSLEOFError):  # closed while it still writes, or kept open
             secured.sendall(sent)
         with suppress(TimeoutError, ConnectionError, ssl.SSLEOFError):
             while more := secured.recv(65536):
@@ -69,8 +69,8 @@ HIDDEN = b"GET /models HTTP/1.1\r\nHost: digits\r\n\r\n"
 def test_requests_that_two_servers_read_differently_are_refused(
     node: Node, fields: tuple[str, ...], body: bytes
 ) -> None:
-    """One answer, a refusal, and the connection is closed: nothing behind it is read as another request."""
-    assert answers(node, head(node, *fields) + body) in (["400"], ["401"])  # a folded line spoils the key
+    """The client gets one refusal, and the connection is closed: no second request is read from the bytes behind it."""
+    assert answers(node, head(node, *fields) + body) in (["400"], ["401"])  # a continuation line spoils the key
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_requests_that_two_servers_read_differently_are_refused(
 def test_what_follows_an_ambiguous_request_is_never_torchserves(
     node: Node, fields: tuple[str, ...], body: bytes
 ) -> None:
-    """The hidden request is the gateway's to judge, or nobody's; TorchServe would have listed its models."""
+    """The gateway decides on the hidden request. TorchServe would have answered it with the list of its models."""
     assert set(answers(node, head(node, *fields) + body + HIDDEN)) <= {"400", "404"}
 
 
@@ -129,7 +129,10 @@ def test_what_is_no_http_gets_haproxys_own_page(node: Node, sent: bytes, status:
 
 
 def test_10000_connections_that_say_nothing(node: Node, seven: bytes) -> None:
-    """One address gets its share of connections and no more; who is inside is served, and it all ends by itself."""
+    """One address gets its share of connections and no more.
+
+    Other clients are served, and idle connections are closed.
+    """
     with node.http(**node.key("other")) as http, ExitStack() as opened:
         memory = psutil.Process(node.gateway.pid).memory_info().rss
         http.post("/predictions/digits", content=seven)
@@ -138,7 +141,7 @@ def test_10000_connections_that_say_nothing(node: Node, seven: bytes) -> None:
             try:
                 half = opened.enter_context(socket.socket())
                 half.setblocking(False)
-                half.bind(("127.0.0.9", 0))  # an address of its own
+                half.bind(("127.0.0.9", 0))  # another address
                 half.connect_ex(("127.0.0.1", node.port))
             except OSError:
                 failed += 1

@@ -1,4 +1,4 @@
-"""Pages of other sites in a browser: those of gateway_cors_origins may call the gateway, others may not."""
+"""Browser pages of other sites: origins in gateway_cors_origins may call the gateway, others may not."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ _CALL = """async ([url, key, pixels]) => {
 
 @contextmanager
 def page(address: str) -> Iterator[str]:
-    """An empty page at an address."""
+    """Serve an empty page at an address."""
     with HealthEndpoint(address, {"/": lambda: (HTTPStatus.OK, "text/html", b"<!doctype html><title>page</title>")}):
         yield address
 
@@ -47,7 +47,7 @@ def test_a_page_of_a_named_origin_gets_predictions_in_chromium(node: Node, site:
         tab.goto(site)
         status, identity, answer = called(tab, key)
         assert (status, identity, answer["digit"]) == (200, "page", 7)
-        status, _, answer = called(tab, "Bearer nobody")  # errors can be read as well
+        status, _, answer = called(tab, "Bearer nobody")  # the page can read errors as well
         assert (status, answer["message"]) == (401, "unknown API key")
         tab.goto(other)
         assert "TypeError" in called(tab, key)

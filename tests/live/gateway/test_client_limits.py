@@ -1,4 +1,4 @@
-"""Limits of what costs much, for one client: explanations, large bodies and expensive images."""
+"""Limits of expensive requests for one client: explanations, large bodies and expensive images."""
 
 import csv
 import json
@@ -29,7 +29,7 @@ def header_of(node: Node, name: str, explanations: int = 8, heavy: int = 2) -> d
 
 
 def test_a_client_has_a_number_of_explanations_at_once(node: Node, seven: bytes) -> None:
-    """With the first answer another place is free; another client has its own."""
+    """After the first answer the client may send another one. Other clients have their own limit."""
     with node.http(**header_of(node, "explains", explanations=1)) as http, ThreadPoolExecutor(4) as pool:
         until(lambda: http.post("/explanations/digits", content=seven).status_code == 200, 60)
         answers = list(pool.map(lambda _: http.post(KERNEL, content=seven), range(4)))
@@ -46,7 +46,7 @@ def test_a_client_has_a_number_of_explanations_at_once(node: Node, seven: bytes)
     [("/explanations/digits", "per_explained_upload", 90_000), ("/predictions/digits", "per_heavy", 9_000_000)],
 )
 def test_a_client_has_a_number_of_large_requests_at_once(node: Node, path: str, table: str, length: int) -> None:
-    """Bodies that never end take both places. An expensive prediction waits for one: for 4 s or more."""
+    """Bodies that never end take both places. An expensive prediction waits 4 s or more for a place."""
     is_prediction, name = table == "per_heavy", f"large-{table}"
     header = header_of(node, name)
     head = f"POST {path} HTTP/1.1\r\nHost: a\r\nAuthorization: {header['Authorization']}\r\n"
@@ -79,7 +79,7 @@ def test_a_client_has_a_number_of_large_requests_at_once(node: Node, path: str, 
 def test_an_expensive_image_is_not_explained_where_cheap_ones_are(
     node: Node, size: tuple[int, int], noise: bool, backend: str, server: str
 ) -> None:
-    """Explanations are computed one after another: a photo's keeps no other waiting."""
+    """Explanations are computed one after another. The explanation of a photo delays no other one."""
 
     def served() -> int:
         rows = csv.DictReader(node.gateway.command("show stat").lstrip("# ").splitlines())
@@ -89,7 +89,7 @@ def test_an_expensive_image_is_not_explained_where_cheap_ones_are(
     with node.http(**header_of(node, f"explained-{size[0]}")) as http:
 
         def explained_there() -> bool:
-            """False while the worker that it has to itself is not there yet."""
+            """Return True if the expected worker explains the image. It may still be starting."""
             before = served()
             answer = http.post("/explanations/digits", content=saved(image, "PNG"))
             return answer.status_code == 200 and served() == before + 1

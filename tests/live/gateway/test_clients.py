@@ -1,4 +1,4 @@
-"""Other people's clients, unmodified, at the gateway: TLS, keys, and all calls that the protocol has."""
+"""Unmodified clients of other projects at the gateway: TLS, keys, and all calls of their protocols."""
 
 import json
 import subprocess
@@ -21,7 +21,7 @@ SECONDS = 120
 
 @pytest.fixture(scope="module")
 def pixels(test_set: tuple[Images, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The first three test images, raw."""
+    """Return a file of the first three test images, raw."""
     path = tmp_path_factory.mktemp("clients") / "pixels"
     path.write_bytes(test_set[0][:3].tobytes())
     return path
@@ -108,7 +108,7 @@ def test_mlserver_request(http: httpx.Client, pixels: Path, labels: list[int]) -
 
 
 def test_tensorflow_serving_rest(http: httpx.Client, pixels: Path, labels: list[int]) -> None:
-    """As its documentation has it: the model's state, then predictions in rows."""
+    """Requests follow the documentation of TensorFlow Serving: the state of the model, then predictions in rows."""
     rows = [list(pixels.read_bytes()[start : start + 784]) for start in range(0, 3 * 784, 784)]
     state = http.get("/v1/models/digits").json()["model_version_status"]
     assert [version["state"] for version in state] == ["AVAILABLE"]

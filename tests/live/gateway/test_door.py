@@ -1,4 +1,4 @@
-"""Accepted requests of the gateway, and errors for the others."""
+"""Requests that the gateway accepts, and errors for all others."""
 
 import socket
 import ssl
@@ -45,7 +45,7 @@ def test_explanations_go_to_the_worker_of_their_own(node: Node, http: httpx.Clie
 
 
 def answered_by_the_explainer(node: Node) -> float:
-    """Requests that its worker has counted: any worker could explain, and the answer does not tell which did."""
+    """Return how many requests the explainer has counted. The answer does not tell which worker gave it."""
     counted = counters.read(node.server.directory / paths.METRICS)
     of_it = [header.split(numbers) for header, numbers in counted if header.labels["model"] == EXPLAINER]
     return float(sum(numbers["inference_requests_total"].sum() for numbers in of_it))
@@ -78,17 +78,17 @@ def answered_by_the_explainer(node: Node) -> float:
     ],
 )
 def test_nothing_else_passes(node: Node, path: str) -> None:
-    """Not by any method, and as the bytes are written: no client library tidies the path."""
+    """No method opens another path. The bytes are sent raw, because client libraries normalise the path."""
     key = node.key("explorer")["Authorization"]
     for method in ("GET", "POST", "PUT", "DELETE", "OPTIONS"):
         head, _ = spoken(
             node, f"{method} {path} HTTP/1.1\r\nHost: a\r\nAuthorization: {key}\r\nContent-Length: 0\r\n\r\n"
         )
-        assert head.split()[1] == "404", (method, head)  # in HTTP/1.0 where the supervisor answers
+        assert head.split()[1] == "404", (method, head)  # the supervisor answers in HTTP/1.0
 
 
 def spoken(node: Node, text: str) -> tuple[str, str]:
-    """Head and body of the answer to some bytes, after which the connection is closed."""
+    """Send bytes. Return head and body of the answer, after which the gateway closes the connection."""
     context = ssl.create_default_context(cafile=str(node.gateway.certificate))
     plain = socket.create_connection(("127.0.0.1", node.port), timeout=15)
     with context.wrap_socket(plain, server_hostname="localhost") as connection:
@@ -101,7 +101,7 @@ def spoken(node: Node, text: str) -> tuple[str, str]:
 
 
 def test_what_can_be_asked_is_published(node: Node) -> None:
-    """The explainer is registered after the node is ready."""
+    """The explainer is registered only after the node is ready."""
     with node.http(**node.key("reader")) as http:
         until(lambda: "/explanations/explainer" in http.get("/openapi.yaml").text, 60)
         response = http.get("/openapi.yaml")
@@ -123,7 +123,7 @@ def test_what_can_be_asked_is_published(node: Node) -> None:
 
 def test_the_front_page_says_how_to_call_and_may_do_nothing(node: Node) -> None:
     with node.http() as http:
-        assert http.get("/").json() == {"status": "alive", "live": True}  # for programs, as KServe has it
+        assert http.get("/").json() == {"status": "alive", "live": True}  # for programs, in KServe's format
         response = http.get("/", headers={"Accept": "text/html,*/*;q=0.8"})
         assert response.status_code == 200
         assert response.headers["content-type"] == "text/html; charset=utf-8"
@@ -141,7 +141,10 @@ def test_other_methods_are_told_which(http: httpx.Client) -> None:
 
 
 def test_too_much_is_refused(node: Node, http: httpx.Client, tmp_path: Path) -> None:
-    """It is read to its end, or a client that sends before it listens would see a connection reset and no answer."""
+    """The gateway reads such a body to its end.
+
+    Otherwise a client that sends first would see only a closed connection.
+    """
     refused(http.post("/predictions/digits", content=bytes(11 << 20)), 413, "TooLarge")
     large = tmp_path / "large"
     large.write_bytes(bytes(11 << 20))
@@ -154,7 +157,7 @@ def test_too_much_is_refused(node: Node, http: httpx.Client, tmp_path: Path) -> 
 
 
 def test_too_much_of_unknown_length_is_cut_off(http: httpx.Client, seven: bytes) -> None:
-    """TorchServe counts it, and hangs up in the midst: whether the client sees its answer is a race."""
+    """TorchServe counts the bytes and closes the connection: whether the client sees the answer depends on timing."""
     endings = {ending(http, 11) for _ in range(5)}
     assert endings <= {"413", "502", "cut off"}
     assert ending(http, 1) == "400", "what is not too much is read to its end"
@@ -162,7 +165,7 @@ def test_too_much_of_unknown_length_is_cut_off(http: httpx.Client, seven: bytes)
 
 
 def ending(http: httpx.Client, mebibytes: int) -> str:
-    """The status of the answer to a body of unknown length, or that there is none."""
+    """Send a body of unknown length. Return the status of the answer, or "cut off"."""
     try:
         return str(http.post("/predictions/digits", content=(bytes(1 << 20) for _ in range(mebibytes))).status_code)
     except (httpx.WriteError, httpx.ReadError, httpx.RemoteProtocolError):
@@ -170,7 +173,7 @@ def ending(http: httpx.Client, mebibytes: int) -> str:
 
 
 def test_a_clients_headers_do_not_steer_torchserve(http: httpx.Client, seven: bytes) -> None:
-    """``explain`` and ``describe`` would, and the others are nobody's business behind the gateway."""
+    """``explain`` and ``describe`` would change the call. The other headers are not meant for TorchServe."""
     steering = {"explain": "True", "describe": "True", "url_path": "x", "X-Request": "1;2", "Cookie": "a=b"}
     told = http.post("/predictions/digits", content=seven, headers=steering).json()
     assert set(told) >= {"digit", "probabilities"}
@@ -190,11 +193,11 @@ def test_request_ids_come_back_and_stand_in_the_log(node: Node, seven: bytes) ->
     assert len(made) == 2
     log = node.gateway.directory.parent / "logs" / "gateway.log"
     until(lambda: all(name in log.read_text() for name in made), 5)
-    assert '"a-1"' not in log.read_text()  # it went well, and only errors are logged
+    assert '"a-1"' not in log.read_text()  # the request succeeded, and only errors are logged
 
 
 def test_tls(node: Node, tmp_path: Path) -> None:
-    """HTTP/2 and TLS 1.2 or newer; nothing older, and nothing in the clear."""
+    """The gateway accepts HTTP/2 and TLS 1.2 or newer. It refuses older versions and plain text."""
     curl = [
         "curl",
         "-sS",
@@ -219,7 +222,7 @@ def test_tls(node: Node, tmp_path: Path) -> None:
 
 
 def test_a_client_that_is_slow_costs_nobody_else_anything(node: Node, http: httpx.Client, seven: bytes) -> None:
-    """Slowloris: heads and bodies that never end are cut off, and others are served meanwhile."""
+    """Slowloris: heads and bodies that never end are cut off, and other clients are served meanwhile."""
     context = ssl.create_default_context(cafile=str(node.gateway.certificate))
     key = node.key("slowloris")["Authorization"]
     head = f"POST /predictions/digits HTTP/1.1\r\nHost: a\r\nAuthorization: {key}\r\nContent-Length: 784\r\n"

@@ -1,4 +1,4 @@
-"""The client of examples/, through the gateway."""
+"""The client in examples/, through the gateway."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""gRPC at the gateway: keys, scopes and rates, and a process that is started again."""
+"""gRPC at the gateway: keys, scopes and rates, and the restart of its process."""
 
 import os
 import signal
@@ -30,7 +30,7 @@ def stub(channel: grpc.Channel) -> Any:
 
 
 def infer(stub: Any, seven: bytes, key: dict[str, str]) -> tuple[str, str]:
-    """The status of a call, and its details."""
+    """Call ModelInfer. Return the status, and the digit or the details of the error."""
     tensor = protocol.ModelInferRequest.InferInputTensor(name="pixels", datatype="UINT8", shape=[1, 784])
     asked = protocol.ModelInferRequest(model_name="digits", inputs=[tensor], raw_input_contents=[seven])
     metadata = [(name.lower(), value) for name, value in key.items()]
@@ -54,7 +54,7 @@ def test_keys_and_limits_are_those_of_http(node: Node, stub: Any, seven: bytes) 
 
 
 def test_a_message_of_a_million_outputs_is_refused(node: Node, channel: grpc.Channel, stub: Any, seven: bytes) -> None:
-    """Parsed, they took 18 s and gigabytes while other calls waited."""
+    """The parser once took 18 s and gigabytes for such a message, and other calls waited."""
     field = protocol.ModelInferRequest.DESCRIPTOR.fields_by_name["outputs"].number
     bomb = protocol.ModelInferRequest(model_name="digits").SerializeToString() + bytes([field << 3 | 2, 0]) * 1_000_000
     key = [(name.lower(), value) for name, value in node.key("bomber").items()]
@@ -71,7 +71,7 @@ def test_a_message_of_a_million_outputs_is_refused(node: Node, channel: grpc.Cha
 def test_a_message_that_is_too_long_is_refused_as_such(
     mebibytes: int, node: Node, channel: grpc.Channel, stub: Any, seven: bytes
 ) -> None:
-    """Closed while a client was sending, a connection was a cancelled call to it, or one to try again."""
+    """Closing the connection while a client sends would look like a cancelled call, or like one to try again."""
     key = [(name.lower(), value) for name, value in node.key("bulky").items()]
     for _ in range(3):
         with pytest.raises(grpc.RpcError, match="the message is too long") as refused:

@@ -1,4 +1,4 @@
-"""Short versions of the attacks of resilience.attacks: other clients get their answers, right and in time."""
+"""Short runs of the attacks of resilience.attacks: other clients get right answers in time."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ from ..conftest import until
 from .conftest import Node
 
 SECONDS = 0.3  # of each attack
-LONGEST = 1.0  # seconds until an answer, on a machine that runs no other tests meanwhile
+LONGEST = 1.0  # seconds until an answer, on a machine that runs no other tests
 CUT = {"BrokenPipeError", "ConnectionResetError", "IncompleteReadError", "closed"}  # over the limits of one address
 REFUSED = {"413", "429", "503"}
 ANSWERS = {  # kind of attack -> answers that the attacker may get
@@ -35,7 +35,7 @@ ANSWERS = {  # kind of attack -> answers that the attacker may get
     "crowd": {"200", "429", "503"},
     "honest": {"200", "429", "503"},
 }
-WORKER = "model_service_worker"  # in its command
+WORKER = "model_service_worker"  # part of the command line of a worker
 FOREIGN_GROUPS = {"tls-ffdhe8192", "tls-ffdhe2048", "tls-p521"}
 ATTACKS = [attack for attack in catalogue.attacks() if not attack.playground and attack.kind != "control"]
 
@@ -53,7 +53,7 @@ def attacker(service: ServiceAddress, folder: Path) -> Iterator[Attacker]:
 
 @pytest.fixture(scope="module")
 def service(node: Node, seven: bytes) -> ServiceAddress:
-    """Address for other clients, once explanations are answered."""
+    """Return the address for other clients, after explanations are answered."""
     found = ServiceAddress(f"127.0.0.1:{node.port}", node.gateway.certificate, key(node, "honest"))
     with node.http(Authorization=f"Bearer {found.key}") as http:
         until(lambda: http.post("/explanations/digits", content=seven).status_code == 200, 60)
@@ -61,7 +61,7 @@ def service(node: Node, seven: bytes) -> ServiceAddress:
 
 
 def key(node: Node, name: str) -> str:
-    """A key with the limits that scripts/clients gives unless told."""
+    """Add a client with the default limits of scripts/clients. Return its key."""
     return node.key(name, rate=quotas.RATE)["Authorization"].removeprefix("Bearer ")
 
 
@@ -77,7 +77,7 @@ def test_others_are_answered_in_time(
         longest = busy.PATIENCE * LONGEST * slowdown()
     asked = [record for found in records.values() for record in found]
     assert len(asked) > 100 * SECONDS
-    # A request that was due a moment before the end, while all connections waited, was not sent any more.
+    # At the end all connections wait, so the request that is due then is not sent.
     sent = [record for record in asked if record.outcome != UNSENT]
     assert [record.outcome for record in sent if record.outcome] == []
     assert max(record.seconds for record in asked) < longest
@@ -86,11 +86,11 @@ def test_others_are_answered_in_time(
 
 
 def running_processes(node: Node) -> set[int]:
-    """The gateway, the JVM and its workers."""
+    """Return the process ids of the gateway, the JVM and its workers."""
     assert node.gateway.running
-    running = server.find(node.server.directory)  # another JVM than at first, where a test has ended that
+    running = server.find(node.server.directory)  # may be another JVM than at first, after a test that ends it
     assert running
-    children = psutil.Process(running.pid).children()  # one that measures the machine comes and goes
+    children = psutil.Process(running.pid).children()  # a child that measures the machine comes and goes
     return {node.gateway.pid, running.pid, *(child.pid for child in children if _is_worker(child))}
 
 

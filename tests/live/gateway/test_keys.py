@@ -1,4 +1,4 @@
-"""Keys of clients and their scopes, and TorchServe's own key, which the gateway holds."""
+"""Client keys and their scopes, and TorchServe's key, which the gateway holds."""
 
 import http.client
 import json
@@ -84,7 +84,10 @@ def test_scopes(node: Node, seven: bytes) -> None:
 
 
 def test_a_key_of_some_models_opens_no_other(node: Node, seven: bytes) -> None:
-    """Whatever the path: of a version, of another protocol, or of a long body. A model may be called as its path is."""
+    """This holds for paths with a version or of another protocol, and for long bodies.
+
+    A model may have the name of a path.
+    """
     long, pixels = {"Content-Type": "application/octet-stream"}, {"instances": [list(seven)]}
     with node.http(**node.key("shop", models=("iris", "digits"))) as http, node.http() as other:
         for key, opened in ((http, True), (other, False)):
@@ -103,7 +106,7 @@ def test_a_key_of_some_models_opens_no_other(node: Node, seven: bytes) -> None:
 
 
 def test_a_connection_mixes_no_keys(node: Node, seven: bytes) -> None:
-    """HAProxy keeps what it read of the last key; another key, or none, between two requests changes nothing."""
+    """HAProxy keeps values of the last key on a connection. A request with another key, or none, must not use them."""
     iris, digits = node.key("iris-only", models=("iris",)), node.key("any")
     with node.http() as http:
         found = [http.post("/predictions/digits", content=seven, headers=key) for key in (iris, digits, iris)]
@@ -118,7 +121,7 @@ def test_a_rate_is_a_keys_own(node: Node, seven: bytes) -> None:
         began = time.monotonic()
         answers = list(pool.map(lambda _: http.post("/predictions/digits", content=seven, headers=slow), range(20)))
         passed = [answer for answer in answers if answer.status_code == 200]
-        assert 4 <= len(passed) <= 5 * (time.monotonic() - began + 1) + 1  # 5 in any second
+        assert 4 <= len(passed) <= 5 * (time.monotonic() - began + 1) + 1  # in any second
         late = next(answer for answer in answers if answer.status_code != 200)
         assert refused(late, 429, "TooManyRequests").headers["retry-after"] == "1"
         assert http.post("/predictions/digits", content=seven, headers=other).status_code == 200
@@ -126,7 +129,7 @@ def test_a_rate_is_a_keys_own(node: Node, seven: bytes) -> None:
 
 
 def test_a_renewal_holds_64_clients_for_a_moment_and_refuses_none(node: Node, seven: bytes) -> None:
-    """While another client's long body comes slowly, which once kept everybody waiting for half a second."""
+    """Another client sends a long body slowly meanwhile. Such a body once delayed all clients by half a second."""
     log, before = node.gateway.directory.parent / "logs" / "gateway.log", time.time()
     with (
         trickle(node, bytes(20_000)),
@@ -137,7 +140,7 @@ def test_a_renewal_holds_64_clients_for_a_moment_and_refuses_none(node: Node, se
         until(lambda: held(log, before), 30)
     assert set(counted) == {"1.0"}, counted
     assert counted["1.0"] > 100
-    assert median(held(log, before)) <= 1000  # milliseconds of a busy machine; docs/faults.md has an idle one's
+    assert median(held(log, before)) <= 1000  # milliseconds on a busy machine; docs/faults.md has idle times
 
 
 def test_what_waits_for_a_renewal_does_not_delay_it(node: Node, seven: bytes) -> None:
@@ -160,7 +163,7 @@ def connected(node: Node) -> http.client.HTTPSConnection:
 
 @contextmanager
 def trickle(node: Node, body: bytes) -> Iterator[None]:
-    """A request whose body comes a hundredth at a time."""
+    """Send a request whose body comes in a hundred parts."""
     over = threading.Event()
 
     def parts() -> Iterator[bytes]:
@@ -182,14 +185,14 @@ def trickle(node: Node, body: bytes) -> Iterator[None]:
 
 
 def held(log: Path, since: float) -> list[int]:
-    """For how many ms the gateway held each prediction that it held since a moment."""
+    """Return how long, in ms, the gateway held each delayed prediction since a time."""
     lines = [json.loads(line) for line in log.read_text().splitlines() if '"client":"steady"' in line]
     times = [line["held_ms"] for line in lines if datetime.fromisoformat(line["time"]).timestamp() > since]
     return [int(milliseconds) for milliseconds in times if milliseconds.isdigit()]
 
 
 def test_a_key_that_others_renewed_is_no_clients_fault(node: Node, seven: bytes) -> None:
-    """TorchServe says 400 to the gateway's key; until the gateway has the new one, clients may try again."""
+    """TorchServe answers 400 to the key of the gateway. Clients may retry until the gateway has the new key."""
     with node.http(**node.key("blameless")) as http, node.server.manage() as management:
         statuses: list[int] = []
         for _ in range(200):  # the gateway may be faster

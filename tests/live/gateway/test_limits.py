@@ -1,4 +1,4 @@
-"""Limits of one address and one key: what exceeds them is refused, and other clients are not affected."""
+"""Limits of one address and one key: requests beyond them are refused, and other clients are not affected."""
 
 import json
 import socket
@@ -30,7 +30,7 @@ from .conftest import Node, refused, stand
 @contextmanager
 def connected(node: Node, source: str = "127.0.0.1") -> Iterator[ssl.SSLSocket]:
     trust = ssl.create_default_context(cafile=str(node.gateway.certificate))
-    # To wrap a socket that is connected already leaves it open where the gateway resets it meanwhile.
+    # If the gateway resets the connection during the wrapping of a connected socket, the socket stays open.
     with trust.wrap_socket(socket.socket(), server_hostname="localhost") as secured:
         secured.settimeout(20)
         secured.bind((source, 0))
@@ -39,7 +39,7 @@ def connected(node: Node, source: str = "127.0.0.1") -> Iterator[ssl.SSLSocket]:
 
 
 def handshake(node: Node, *options: str) -> bool:
-    """Return whether openssl agrees on a connection with these options."""
+    """Return True if openssl completes a handshake with these options."""
     command = ["openssl", "s_client", "-connect", f"127.0.0.1:{node.port}", *options]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=False)
     return "Cipher is (NONE)" not in done.stdout and "Cipher is" in done.stdout
@@ -93,7 +93,7 @@ def test_torchserves_exceptions_stay_inside(http: httpx.Client, seven: bytes) ->
 
 
 def test_a_key_has_a_number_of_requests_at_once(node: Node, seven: bytes) -> None:
-    """Bodies that never end take places; requests beyond the limit are refused, other keys are served."""
+    """Bodies that never end use up the limit of a key. Further requests are refused, and other keys are served."""
     crowd, other = node.key("crowd", concurrent=4), node.key("calm")
     head = f"POST /predictions/digits HTTP/1.1\r\nHost: a\r\nAuthorization: {crowd['Authorization']}\r\n"
     with ExitStack() as opened, node.http() as http:
@@ -109,7 +109,7 @@ def test_a_key_has_a_number_of_requests_at_once(node: Node, seven: bytes) -> Non
 
 
 def test_a_key_whose_requests_are_refused_slows_down(node: Node, seven: bytes) -> None:
-    """A request that is refused costs little, hundreds a second of them do not; its rate counts no refusal."""
+    """One refused request costs little, but hundreds per second do not. The rate of a key does not count refusals."""
     wrong, eager, other = node.key("wrong", rate=5000), node.key("eager", rate=1), node.key("calm")
 
     def refusals(key: dict[str, str], body: bytes, number: int) -> list[int]:
@@ -139,14 +139,14 @@ def _conn_cur(node: Node, client: str) -> int:
 
 @pytest.fixture(scope="module")
 def small(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    """A node with low limits."""
+    """Yield a node with low limits."""
     limits = {
         "gateway_body_seconds": "2",
         "gateway_source_connections": "20",
         "gateway_source_connection_rate": "30",
         "gateway_source_requests": "5",
         "gateway_upload_rate": "1",
-        "token_expiration_min": "60",  # a body that takes over half a second at a renewal is refused
+        "token_expiration_min": "60",  # a body that takes over half a second is refused while the key is renewed
         "gateway_memory": "256",
     }
     with stand(tmp_path_factory.mktemp("small"), archive, **limits) as started:
@@ -154,7 +154,7 @@ def small(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def test_a_body_has_a_time_for_all_of_it(small: Node) -> None:
-    """HAProxy limits the pause between two bytes only; a byte now and then would hold a place for ever."""
+    """HAProxy limits only the pause between two bytes, so a very slow body would hold a place for ever."""
     key = small.key("slow")["Authorization"]
     head = f"POST /predictions/digits HTTP/1.1\r\nHost: a\r\nAuthorization: {key}\r\nContent-Length: 90000\r\n\r\n"
     with connected(small) as connection:
@@ -170,7 +170,7 @@ def test_a_body_has_a_time_for_all_of_it(small: Node) -> None:
                 continue
     assert answer.startswith(b"HTTP/1.1 408"), answer
     assert b'"type":"RequestTimeout"' in answer
-    assert time.monotonic() - began < 20  # seconds: gateway_body_seconds is 30 unless set
+    assert time.monotonic() - began < 20  # seconds: gateway_body_seconds is 30 by default
 
 
 def test_large_bodies_share_a_rate_and_the_client_that_sent_least_goes_first(small: Node) -> None:
@@ -216,7 +216,7 @@ def test_an_address_has_a_number_of_connections_and_of_new_ones(small: Node) -> 
 
 
 def test_what_needs_no_key_has_a_rate(small: Node, seven: bytes) -> None:
-    """Each of these costs little; probes and requests with a key go on."""
+    """Each of these requests costs little. Probes and requests with a key are not limited by it."""
     asked = [
         ("GET", "/v2/models/digits"),
         ("GET", "/predictions/digits"),
@@ -234,7 +234,7 @@ def test_what_needs_no_key_has_a_rate(small: Node, seven: bytes) -> None:
 
 
 def test_expensive_images_keep_nobody_waiting(node: Node, seven: bytes) -> None:
-    """64 requests of one key with a WebP file of 4096x4096 pixels: others are answered at once, all of them."""
+    """One key sends 64 requests with a WebP file of 4096x4096 pixels. Other clients are all answered at once."""
     body, hostile = saved(Image.new("RGB", (4096, 4096), "red"), "WEBP", lossless=True), node.key("hostile")
     over = threading.Event()
 

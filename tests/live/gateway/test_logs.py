@@ -1,4 +1,4 @@
-"""Every line of every log of a node that was started, used, scaled and stopped by the scripts."""
+"""Log lines of a node that the scripts started, used, scaled and stopped."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from tests.live.commands import begin, block, ended, whole_copy
 from tests.live.conftest import until
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-TEXT = ("console.log",)  # what a JVM prints before it has a log; docs/operations.md says so
+TEXT = ("console.log",)  # the output of a JVM before its logging starts; docs/operations.md describes it
 FIELDS = {
     "supervisor.log": {"time", "level", "message"},
     "ts_log.log": {"time", "level", "thread", "logger", "message", "exception"},
@@ -48,7 +48,7 @@ def refusals(directory: Path) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The run folder of a node that ended well."""
+    """Return the run folder of a node that was used and has ended."""
     if not haproxy.find():
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
     directory = tmp_path_factory.mktemp("logs") / "run"

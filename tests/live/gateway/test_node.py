@@ -1,4 +1,4 @@
-"""Effects of the node behind the gateway on clients."""
+"""Effects of node faults on clients of the gateway."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ from .conftest import Node, inference_key, node_ports, refused
 
 
 def test_readiness_is_the_workers(node: Node, seven: bytes) -> None:
-    """True within half a second, and requests that come meanwhile wait for the next worker."""
+    """It changes within half a second. Requests that come meanwhile wait for the next worker."""
     with node.http(**node.key("waiting")) as http, node.server.manage() as management:
         try:
             management.scale(0)
@@ -38,7 +38,7 @@ def test_readiness_is_the_workers(node: Node, seven: bytes) -> None:
 
 
 def _until_not_ready(http: httpx.Client) -> None:
-    """Half a second on a machine that runs no other tests."""
+    """Check that readiness is lost within half a second, on a machine that runs no other tests."""
     with busy.watched() as slowdown:
         began = time.monotonic()
         until(lambda: http.get("/readyz").status_code == 503, 10)
@@ -60,7 +60,7 @@ def test_where_no_worker_comes_back_requests_do_not_hang(node: Node, seven: byte
                 began = time.monotonic()
                 response = refused(http.post("/predictions/digits", content=seven), 503, "ServiceUnavailable")
                 assert response.headers["retry-after"] == "1"
-                assert time.monotonic() - began < 15  # seconds: gateway_patience is 20 unless set
+                assert time.monotonic() - began < 15  # seconds: gateway_patience is 20 by default
                 management.scale(1)
             until(lambda: http.get("/readyz").status_code == 200, 5)
     finally:
@@ -79,7 +79,7 @@ def test_a_certificate_of_the_operators_is_shown_to_clients(tmp_path: Path) -> N
     started = launch.start(tmp_path / "run", Settings.of(settings), [])
     try:
         trust = ssl.create_default_context(cafile=str(own.with_name("certificate.pem")))
-        browser = {"Accept": "text/html"}  # gets the page, which needs no TorchServe
+        browser = {"Accept": "text/html"}  # gets the page, which does not need TorchServe
         assert httpx.get(started.url, headers=browser, verify=trust, trust_env=False, timeout=30).status_code == 200
         assert not started.certificate.exists(), "it made none itself"
     finally:
@@ -87,7 +87,7 @@ def test_a_certificate_of_the_operators_is_shown_to_clients(tmp_path: Path) -> N
 
 
 def test_no_request_is_lost_with_the_jvm(node: Node, seven: bytes) -> None:
-    """Requests inside the JVM, and those that arrive until it restarts, wait at the gateway."""
+    """Requests inside the JVM, and requests that arrive before it has restarted, wait at the gateway."""
     done = threading.Event()
     failures: list[str] = []
 
@@ -110,14 +110,14 @@ def test_no_request_is_lost_with_the_jvm(node: Node, seven: bytes) -> None:
         finally:
             done.set()
     assert not [each.result() for each in sending if each.exception()]
-    # One may be tried on three connections that are closed in turn while the JVM dies.
+    # The gateway may try a request on three connections that the dying JVM closes in turn.
     assert len(failures) <= 1, failures
 
 
 def test_a_canary_gets_its_share(node: Node, seven: bytes) -> None:
     with node.http(**node.key("bird")) as http:
         try:
-            node.gateway.canary("digits", "9.9", 50)  # a version that nobody registered
+            node.gateway.canary("digits", "9.9", 50)  # a version that is not registered
             statuses = [http.post("/predictions/digits", content=seven).status_code for _ in range(100)]
             assert 20 < statuses.count(404) < 80
             assert statuses.count(404) + statuses.count(200) == 100

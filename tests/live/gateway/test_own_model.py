@@ -32,7 +32,7 @@ VERSION = version.read()
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    """A node that serves iris, packaged with a table that has one more column than the model takes."""
+    """Yield a node that serves iris, packaged with a table that has one column more than the inputs of the model."""
     if not haproxy.find():
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
     work = tmp_path_factory.mktemp("own")

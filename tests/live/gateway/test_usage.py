@@ -29,7 +29,7 @@ def test_requests_examples_errors_and_bytes_are_counted(node: Node, seven: bytes
     with node.http(**node.key("counted")) as http:
         sent = [seven, seven, seven * 3, seven * 20]  # the last does not fit into a buffer
         answers = [http.post("/predictions/digits", content=body) for body in sent]
-        answers.append(http.post("/predictions/digits", content=iter([seven])))  # without a length: its bytes count not
+        answers.append(http.post("/predictions/digits", content=iter([seven])))  # without Content-Length: not counted
         answers.append(http.post("/v1/models/digits:predict", json={"instances": [list(seven)] * 4}))
         assert {answer.status_code for answer in answers} == {200}
         assert http.post("/predictions/digits", content=b"[1").status_code == 400
@@ -47,7 +47,7 @@ def test_a_daily_quota_is_exact_and_says_when_it_resets(node: Node, seven: bytes
     key = clients.add(node.gateway.clients, client)
     node.gateway.refresh()
     with node.http(Authorization=f"Bearer {key}") as http:
-        sent = [b"[1", seven * 20, seven, seven]  # errors count; the second has more rules to pass
+        sent = [b"[1", seven * 20, seven, seven]  # errors are counted; more rules are evaluated for the second request
         answers = [http.post("/predictions/digits", content=body) for body in sent]
         assert [answer.status_code for answer in answers] == [400, 200, 429, 429]
         told = refused(answers[2], 429, "TooManyRequests").json()
@@ -58,16 +58,16 @@ def test_a_daily_quota_is_exact_and_says_when_it_resets(node: Node, seven: bytes
         assert "runtime error" not in node.gateway.log.read_text()
         until(lambda: sum(line.requests for line in account(node, "limited")) == 4, 5)
         clients.add(node.gateway.clients, clients.Client("limited", expires=clients.in_days(1), per_day=3))
-        node.gateway.refresh()  # the other key gets the new quota, of which 2 are used
+        node.gateway.refresh()  # the second key gets the new quota, of which 2 requests are used
         until(lambda: http.post("/predictions/digits", content=seven).status_code == 200, 5)
         assert http.post("/predictions/digits", content=seven).status_code == 429
 
 
 def test_at_most_a_second_is_lost_with_a_killed_gateway(node: Node, seven: bytes, tmp_path: Path) -> None:
-    """A gateway of its own before the node's TorchServe, looked at as the supervisor does; the next one counts on."""
+    """A second gateway is killed and started again. It is sampled as the supervisor does, and the new one counts on."""
 
     def counted() -> int:
-        """Answers other than errors, which the log's reader counts in its own time."""
+        """Return the counted answers without errors. The reader of the log counts errors later."""
         return sum(line.requests - line.errors for line in Account.of(tmp_path / FOLDER).lines())
 
     key = node.key("killed")
@@ -81,7 +81,7 @@ def test_at_most_a_second_is_lost_with_a_killed_gateway(node: Node, seven: bytes
                 meter.sample()
         os.kill(gateway.pid, signal.SIGKILL)
         killed, kept = time.monotonic(), counted()
-        slowest = max(end - start for start, end in pairwise([began, *answered, killed]))  # the look itself is as late
+        slowest = max(end - start for start, end in pairwise([began, *answered, killed]))  # the sample may be as late
         assert sum(at < killed - 1.0 - slowest for at in answered) <= kept <= len(answered)
         assert kept
     with second(node, tmp_path) as gateway, Node(node.server, gateway, node.health).http(**key) as http:

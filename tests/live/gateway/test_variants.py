@@ -1,4 +1,4 @@
-"""Addresses and compressed bodies as other clients send them, at the gateway and at TorchServe behind it."""
+"""Paths and compressed bodies as other clients send them, at the gateway and at TorchServe."""
 
 import gzip
 import json
@@ -43,7 +43,7 @@ def test_other_addresses_are_answered(either: httpx.Client, seven: bytes, path: 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "DELETE", "PATCH", "OPTIONS"])
 def test_another_method_is_refused(either: httpx.Client, method: str) -> None:
-    """OPTIONS is a browser's preflight, which has no key."""
+    """OPTIONS is the preflight request of a browser, which has no key."""
     request = either.build_request(method, "/predictions/digits")
     if method == "OPTIONS":
         del request.headers["authorization"]

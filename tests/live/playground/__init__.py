@@ -1,1 +1,1 @@
-"""The page to draw on, in a real Chromium, asking a real TorchServe."""
+"""Tests of the drawing page in a real Chromium with a real TorchServe."""

@@ -1,4 +1,4 @@
-"""A real Chromium, the page as its command serves it, and a watch on everything that a page asks for."""
+"""Fixtures: a real Chromium, the page as its command serves it, and a record of all requests of a page."""
 
 import shutil
 import subprocess
@@ -16,7 +16,7 @@ from serving.torchserve import ports
 from tests.live.conftest import Client
 from tests.live.playground.sheet import Sheet
 
-_SECONDS = 60  # for what is expected of a page
+_SECONDS = 60  # longest wait for an expected state of a page
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _MISSING = "no Chromium: scripts/test installs it where apt-get may; elsewhere put one of these on PATH: "
 Opener = Callable[..., Sheet]
@@ -24,13 +24,13 @@ Opener = Callable[..., Sheet]
 
 @contextmanager
 def browser() -> Iterator[Browser]:
-    """Chromium. Playwright's event loop stays in the thread until it is closed."""
+    """Yield Chromium. Playwright's event loop stays in the thread until the browser is closed."""
     executable = next(filter(None, map(shutil.which, _NAMES)), None)
     if executable is None:
         pytest.skip(_MISSING + ", ".join(_NAMES))
     expect.set_options(timeout=1000 * _SECONDS)
     with sync_playwright() as playwright:
-        # root may not use the sandbox; the page is our own
+        # Chromium refuses its sandbox to root; the page is our own.
         started = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         yield started
         started.close()
@@ -38,14 +38,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """One browser for all tests of this package."""
+    """Yield the browser that all tests of this package share."""
     with browser() as started:
         yield started
 
 
 @contextmanager
 def playground(directory: Path) -> Iterator[str]:
-    """The address of a page that asks the server in ``directory``, served by the one command."""
+    """Run scripts/playground for the server in ``directory``, and yield the address of its page."""
     (port,) = ports.free(1)
     command = ["scripts/playground", "--background", f"--port={port}", f"--directory={directory}"]
     subprocess.run(command, cwd=paths.ROOT, check=True, capture_output=True, timeout=240)
@@ -58,14 +58,14 @@ def playground(directory: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="package")
 def url(digits: Client) -> Iterator[str]:
-    """The page that most tests share."""
+    """Yield the page that most tests share."""
     with playground(digits.server.directory) as address:
         yield address
 
 
 @pytest.fixture
 def opened(chromium: Browser) -> Iterator[Opener]:
-    """Opens a page of its own: ``opened(url, width=360)``. No test ends well if one does not pass its check."""
+    """Yield a function that opens a page: ``opened(url, width=360)``. Check each page at the end of the test."""
     sheets: list[Sheet] = []
 
     def open_(address: str, width: int = 1366, height: int = 768, **options: Any) -> Sheet:
@@ -81,7 +81,7 @@ def opened(chromium: Browser) -> Iterator[Opener]:
 
 @pytest.fixture(scope="package")
 def laptop(chromium: Browser, url: str) -> Iterator[Sheet]:
-    """A page on a laptop's screen. One for all tests: to open one takes most of a test's time."""
+    """Yield a page of a laptop's size, shared by all tests, because opening a page takes most of the time of a test."""
     context = chromium.new_context(viewport={"width": 1366, "height": 768})
     yield Sheet(context.new_page(), url)
     context.close()
@@ -89,7 +89,7 @@ def laptop(chromium: Browser, url: str) -> Iterator[Sheet]:
 
 @pytest.fixture
 def sheet(laptop: Sheet) -> Iterator[Sheet]:
-    """The laptop's page, loaded anew."""
+    """Reload the shared page, and check it at the end of the test."""
     laptop.load()
     yield laptop
     laptop.check()

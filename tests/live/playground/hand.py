@@ -1,4 +1,4 @@
-"""Digits as a hand draws them on the paper."""
+"""Strokes of handwritten digits."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,14 @@ import numpy as np
 
 from training.digits.challenges.drawn import written
 
-_HEIGHT = 0.62  # of the paper
+_HEIGHT = 0.62  # of the size of the paper
 
 
 def strokes(digit: int, seed: int) -> Sequence[Sequence[Sequence[float]]]:
-    """A digit in one of its styles, shaken, slanted and turned, with a point about every 5 % of the paper."""
+    """Return strokes of a digit in one of its styles, shaken, slanted and turned.
+
+    A point about every 5 % of the paper.
+    """
     made = written(digit, np.random.default_rng([seed, digit]))
     points = np.concatenate(made)
     middle, extent = (points.min(axis=0) + points.max(axis=0)) / 2, np.ptp(points, axis=0).max()

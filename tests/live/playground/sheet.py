@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import ConsoleMessage, Error, Page, Request, Response, expect
 
-_DROPPED = "ERR_NETWORK_CHANGED"  # a container on this machine began or ended; the page asks again
+_DROPPED = "ERR_NETWORK_CHANGED"  # a container on this machine began or ended; the page repeats the request
 _EXPECTED = (
     "Multiple readback operations",  # of pixels, by the tests
     _DROPPED,
@@ -15,13 +15,13 @@ Stroke = Sequence[Sequence[float]]  # points (x, y) in a square of side 1
 
 
 class Sheet:
-    """An open page, with a hand that draws on it.
+    """An open page that a test can draw on.
 
-    elsewhere   requests that went anywhere but to the page's own address
+    elsewhere   requests to other addresses than the page's own
     complaints  errors and warnings in the console
-    responses   all that the browser was sent
-    questions   what the page asked its server
-    dropped     whether Chromium dropped its connections since the page was loaded
+    responses   all responses that the browser received
+    questions   requests of the page to its server
+    dropped     True if Chromium dropped its connections since the page was loaded
     """
 
     def __init__(self, page: Page, url: str) -> None:
@@ -40,7 +40,7 @@ class Sheet:
         self.load()
 
     def load(self) -> None:
-        """Load the page anew, with nothing left of before."""
+        """Reload the page and clear all records."""
         self.page.goto("about:blank")
         for seen in (self.elsewhere, self.complaints, self.responses, self.questions):
             seen.clear()
@@ -49,12 +49,12 @@ class Sheet:
         self.state("ready")
 
     def check(self) -> None:
-        """Assert that nothing asked another host, or logged an error."""
+        """Assert that the page sent no request to another host, and logged no error."""
         assert self.elsewhere == []
         assert self.complaints == []
 
     def draw(self, strokes: Sequence[Stroke]) -> None:
-        """With the mouse, stroke after stroke."""
+        """Draw with the mouse, stroke after stroke."""
         box = self.page.locator("#pad").bounding_box()
         assert box
         for stroke in strokes:
@@ -69,28 +69,28 @@ class Sheet:
         self.page.click("#clear")
 
     def state(self, state: str) -> None:
-        """Wait until the service's state is told as this one."""
+        """Wait until the page shows this state of the service."""
         expect(self.page.locator("#service")).to_have_attribute("data-state", state)
 
     def settled(self) -> str:
-        """The digit that was read, once no pen moves and the page has said it aloud; "" for none."""
+        """Return the digit, after no pen moves and the page has announced it. "" for none."""
         said = self.page.locator("#announcement")
         expect(said).to_have_text(re.compile(r"\w"))
         return self.text("#digit")
 
     def sent(self) -> list[bytes]:
-        """The image files that the page sent."""
+        """Return the image files that the page sent."""
         return [question.post_data_buffer for question in self.questions if question.post_data_buffer]
 
     def text(self, selector: str) -> str:
         return self.page.inner_text(selector).strip()
 
     def shares(self) -> list[float]:
-        """The ten probabilities that the bars show, in percent."""
+        """Return the ten probabilities that the bars show, in percent."""
         return [float(text.split()[0]) for text in self.page.locator(".bars .share").all_inner_texts()]
 
     def pixels(self, selector: str) -> list[list[int]]:
-        """The red, green and blue of each of the 784 pixels of a picture."""
+        """Return red, green and blue of each of the 784 pixels of a picture."""
         script = "(canvas) => Array.from(canvas.getContext('2d').getImageData(0, 0, 28, 28).data)"
         values: list[int] = self.page.eval_on_selector(selector, script)
         return [values[index : index + 3] for index in range(0, len(values), 4)]

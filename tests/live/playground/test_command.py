@@ -1,4 +1,4 @@
-"""The one command: what it says when it cannot, and how it ends."""
+"""scripts/playground: its errors, and its end."""
 
 import shutil
 import signal
@@ -70,7 +70,7 @@ def test_of_two_that_start_at_once_one_runs(digits: Client, tmp_path: Path) -> N
 
 
 def test_scripts_down_ends_what_runs_in_the_background(tmp_path: Path) -> None:
-    """In a copy of the repository, for scripts/down stops what runs in its own."""
+    """The test uses a copy of the repository, because scripts/down stops all servers of its own repository."""
     copy, (port,) = copied(tmp_path), ports.free(1)
     (copy / ".venv").symlink_to(paths.ROOT / ".venv")
     (copy / ".run").mkdir()

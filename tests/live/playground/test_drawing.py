@@ -1,4 +1,4 @@
-"""Drawing and opening images: what the page says is what the service says."""
+"""Drawing and opening images: the page shows the answers of the service."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ DROP = """(paper, bytes) => {
 
 @pytest.fixture
 def png(seven: bytes) -> bytes:
-    """A real 7 as an image file."""
+    """Return an image file of a real 7."""
     return saved(Image.fromarray(np.frombuffer(seven, dtype=np.uint8).reshape(28, 28)), "PNG")
 
 
@@ -40,7 +40,7 @@ def test_nine_of_ten_drawn_digits_are_recognised(sheet: Sheet) -> None:
 
 
 def test_the_answer_follows_the_pen(sheet: Sheet) -> None:
-    """Before the pen is lifted there is one already."""
+    """An answer appears before the pen is lifted."""
     (stroke,) = hand.strokes(0, seed=1)
     box = sheet.page.locator("#pad").bounding_box()
     assert box

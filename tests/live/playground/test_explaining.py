@@ -1,4 +1,4 @@
-"""The heat map: the service's attributions in orange and blue, or in its place what the service said."""
+"""The heat map: the service's attributions in orange and blue, or the error of the service in its place."""
 
 import re
 
@@ -16,17 +16,17 @@ METHODS = ("integrated_gradients", "gradient_shap", "kernel_shap", "lime", "occl
 
 @pytest.fixture
 def served(digits: Client, seven: bytes) -> bool:
-    """Return True if the archive explains; an old one after a rollback does not."""
+    """Return True if the archive supports explanations. An old one after a rollback does not."""
     return digits.http.post("/explanations/digits", content=seven).status_code != httpx.codes.NOT_IMPLEMENTED
 
 
 def asked_of(digits: Client, sheet: Sheet, **parameters: str) -> httpx.Response:
-    """Return the service's own answer for the drawing."""
+    """Return the explanation of the drawing by the service itself."""
     return digits.http.post("/explanations/digits", content=sheet.sent()[-1], params=parameters)
 
 
 def shows(sheet: Sheet, answer: httpx.Response) -> bool:
-    """Wait until the page has what the service answers; whether that was a heat map."""
+    """Wait until the page shows the answer of the service. Return True if that is a heat map."""
     if answer.is_error:
         expect(sheet.page.locator("#heat-note")).to_contain_text(answer.json()["message"], ignore_case=True)
         assert sheet.pixels("#heat") == [[0, 0, 0]] * 784

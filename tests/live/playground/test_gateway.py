@@ -1,4 +1,4 @@
-"""The page behind the gateway, at a path of the origin that has the API."""
+"""The page behind the gateway, at a path of the API's origin."""
 
 import ssl
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from tests.live.playground.conftest import Opener
 from tests.live.playground.sheet import Sheet
 
 FILES = ("/playground/", "/playground/page.css", "/playground/page.js")
-VISITORS = 5  # of one address
+VISITORS = 5  # at one address
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def visitor(front: Gateway) -> Iterator[httpx.Client]:
 
 @contextmanager
 def frozen(digits: Client, seconds: float) -> Iterator[None]:
-    """As a slow machine: the page's server does nothing for so long, and its requests add up."""
+    """Suspend the page's server for some seconds, as on a slow machine, so that requests pile up."""
     found = background.find(digits.server.directory)
     assert found
     server = psutil.Process(found.pid)
@@ -76,7 +76,7 @@ def test_a_digit_is_drawn_and_read(front: Gateway, opened: Opener) -> None:
 def test_one_visitor_is_never_refused_on_a_slow_machine(digits: Client, front: Gateway, opened: Opener) -> None:
     with frozen(digits, 3):
         sheet = opened(f"{front.url}/playground/", ignore_https_errors=True)
-    with frozen(digits, 6):  # a prediction and a look at the service are under way at once
+    with frozen(digits, 6):  # a prediction and a status request are in progress at once
         sheet.draw(hand.strokes(4, seed=1))
     assert sheet.settled() == "4"
     with frozen(digits, 6):  # an explanation, too

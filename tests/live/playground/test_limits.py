@@ -1,4 +1,4 @@
-"""Limits of what a visitor can cost, and answers that are the service's own all the same."""
+"""Limits on the load of one visitor. The answers are still those of the service."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -25,19 +25,19 @@ def process(digits: Client) -> psutil.Process:
 
 
 def on_paper(number: int, scale: int) -> Image.Image:
-    """Dark ink on light paper."""
+    """Return an image of dark ink on light paper."""
     return Image.fromarray(255 - np.asarray(digit(number, scale)))
 
 
 def turned(image: Image.Image) -> bytes:
-    """A photo of a camera that was held upright: its pixels lie on their side."""
+    """Return a photo of a camera that was held upright: it is stored rotated, with an EXIF orientation."""
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 6
     return saved(image.transpose(Image.Transpose.ROTATE_90), "JPEG", exif=exif)
 
 
 def on_glass(number: int, scale: int) -> Image.Image:
-    """Black ink on nothing."""
+    """Return an image of black ink on a transparent background."""
     alpha = digit(number, scale).convert("L")
     ink = Image.new("RGBA", alpha.size)
     ink.putalpha(alpha)

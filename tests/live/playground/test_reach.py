@@ -1,4 +1,4 @@
-"""Nothing leaves this machine, nobody else is heard, and the key stays where it is."""
+"""Isolation of the page: nothing leaves this machine, other hosts are refused, and the key stays on the server."""
 
 import re
 import socket

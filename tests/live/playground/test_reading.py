@@ -1,4 +1,4 @@
-"""By keyboard, on a phone, in the dark: everyone can use it."""
+"""Accessibility: keyboard, phone and dark mode."""
 
 import re
 
@@ -34,7 +34,7 @@ INK = """(canvas) => {
 
 
 def press_until(page: Page, key: str, selector: str) -> None:
-    """Press a key until the focus is there."""
+    """Press a key until the element has the focus. Fail after 40 times."""
     for _ in range(40):
         if page.locator(selector).evaluate("(element) => element === document.activeElement"):
             return
@@ -104,7 +104,7 @@ def test_on_a_phone_a_finger_draws_and_nothing_sticks_out(opened: Opener, url: s
     assert sheet.settled() == "5"
     assert sheet.page.evaluate("document.documentElement.scrollWidth") <= width
     assert sheet.page.locator("#pad").bounding_box() == before  # nothing moved under the finger
-    for part in ("#pad", "#digit", "#words"):  # seen without scrolling
+    for part in ("#pad", "#digit", "#words"):  # visible without scrolling
         box = sheet.page.locator(part).bounding_box()
         assert box
         assert box["y"] >= 0
@@ -128,7 +128,7 @@ def test_texts_stand_out_from_what_is_behind_them(opened: Opener, url: str, sche
 
 
 def test_light_and_dark_follow_the_reader(opened: Opener, url: str) -> None:
-    """The ink, too, though it was drawn in the other one."""
+    """The ink changes, too, though it was drawn in the other colour scheme."""
     dark = opened(url, color_scheme="dark")
     light = opened(url, color_scheme="light")
     for sheet in (dark, light):
@@ -138,6 +138,6 @@ def test_light_and_dark_follow_the_reader(opened: Opener, url: str) -> None:
     assert grounds == ["rgb(30, 33, 38)", "rgb(255, 255, 255)"]
     assert dark.page.eval_on_selector("#pad", INK) > 240
     assert light.page.eval_on_selector("#pad", INK) < 30
-    dark.page.emulate_media(color_scheme="light")  # as an evening setting does
+    dark.page.emulate_media(color_scheme="light")  # as a system does that changes the scheme in the evening
     expect(dark.page.locator(".card").first).to_have_css("background-color", "rgb(255, 255, 255)")
     until(lambda: dark.page.eval_on_selector("#pad", INK) < 30, 10)  # the page draws again after the new style

@@ -1,4 +1,4 @@
-"""The service goes away, comes back, and has other keys: the page says so, and goes on by itself."""
+"""Loss and return of the service, and new keys: the page shows the state, and recovers by itself."""
 
 import json
 import re
@@ -16,12 +16,12 @@ from tests.live.conftest import free_ports, serve
 from tests.live.playground import hand
 from tests.live.playground.conftest import Opener, playground
 
-_TRIES = 3  # the page looks at the service now and then, which renews the key, too
+_TRIES = 3  # the page queries the service from time to time, which renews the key, too
 
 
 @pytest.fixture(scope="module")
 def own(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The folder of a server that these tests may stop and whose keys they may spoil."""
+    """Yield the folder of a server that these tests may stop, and whose keys they may spoil."""
     directory = tmp_path_factory.mktemp("own")
     with serve(directory, archive):
         yield directory
@@ -31,13 +31,13 @@ def own(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="module")
 def url(own: Path) -> Iterator[str]:
-    """A page that asks it."""
+    """Yield a page for that server."""
     with playground(own) as address:
         yield address
 
 
 def spoil(directory: Path, **fields: str) -> str:
-    """Change the inference key's entry in the file, and give the key that was there."""
+    """Change the entry of the inference key in the file. Return the key before the change."""
     path = directory / keys.FILE
     content = json.loads(path.read_text())
     before: str = content["inference"]["key"]
@@ -62,7 +62,7 @@ def test_a_key_that_has_expired_is_renewed(own: Path, url: str, opened: Opener, 
             break
     else:
         pytest.fail("the page's own look was always the first to renew the key")
-    sheet.state("ready")  # it was news for a while
+    sheet.state("ready")  # the state is shown as new for a while
 
 
 def test_a_key_that_someone_else_renews_is_taken_up(own: Path, url: str, opened: Opener) -> None:
@@ -101,4 +101,4 @@ def test_the_page_outlives_its_own_server(own: Path, url: str, opened: Opener) -
     sheet.state("down")
     expect(sheet.page.locator("#notice")).to_contain_text("Start it with scripts/playground.")
     assert all("ERR_" in complaint or "Failed to fetch" in complaint for complaint in sheet.complaints)
-    sheet.complaints.clear()  # the browser's own, about a server that is gone
+    sheet.complaints.clear()  # errors of the browser about the stopped server

@@ -1,4 +1,4 @@
-"""Help and wrong arguments, before anything is installed."""
+"""Help and wrong arguments, before packages are installed."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ BARE = ["benchmarks", "pyproject.toml", "requirements", "resilience", "scripts",
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """As much of the repository as a command reads before it makes an environment: no test adds to it."""
+    """Return the files that a command reads before it makes an environment. Tests add nothing to them."""
     return bare_copy(tmp_path_factory.mktemp("bare") / "copy")
 
 
@@ -30,7 +30,7 @@ def test_help_does_nothing_else(name: str, copy: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        *([name, "--nonsense"] for name in COMMANDS if name != "test"),  # whose arguments are pytest's
+        *([name, "--nonsense"] for name in COMMANDS if name != "test"),  # its arguments are those of pytest
         ["up", "--gate"],
         ["up", "now"],
         ["up", "--ports"],

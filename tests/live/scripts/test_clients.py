@@ -1,4 +1,4 @@
-"""Keys of clients, given and taken back."""
+"""Adding and revoking client keys."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def test_a_revoked_client_is_reported(tmp_path: Path) -> None:
 def test_a_key_with_another_rate_changes_those_of_the_client(tmp_path: Path) -> None:
     add = ["scripts/clients", "--directory", str(tmp_path), "add", "shop"]
     assert run([*add, "--rate", "5", "--heavy", "2"]).stderr == ""
-    assert run([*add, "--scopes", "predict"]).stderr == ""  # what is not given stays
+    assert run([*add, "--scopes", "predict"]).stderr == ""  # values that are not given stay unchanged
     assert run([*add, "--rate", "9"]).stderr == "all keys of shop have rate 9 from now on; it was 5\n"
     listed = run([*add[:-2], "list"]).stdout.splitlines()
     assert len(listed) == 3

@@ -15,7 +15,7 @@ NESTED = '{"a":' * 100_000
 
 @pytest.fixture(scope="module")
 def damaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of files that no script can use, by what is wrong with them."""
+    """Return a folder of files that no script can use, named after their faults."""
     folder = tmp_path_factory.mktemp("damaged")
     (folder / "empty").write_bytes(b"")
     (folder / "folder").mkdir()

@@ -1,4 +1,4 @@
-"""A command reports what the machine lacks in one line, and leaves nothing half done."""
+"""Missing programs and resources: a command reports them in one line, and leaves no partial result."""
 
 import os
 import socket

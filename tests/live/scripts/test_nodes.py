@@ -30,7 +30,10 @@ from tests.processes import bounded
 
 
 def test_two_nodes_on_one_machine_and_two_terminals_at_once(tmp_path: Path) -> None:
-    """One command moves all ports; of two that start the same node one waits; each command minds its own node."""
+    """One option moves all ports.
+
+    Of two commands that start the same node, one waits. Each command affects only its node.
+    """
     one, two = tmp_path / "one", tmp_path / "two"
     with ExitStack() as stack:
         for directory in (one, two):
@@ -48,7 +51,7 @@ def test_two_nodes_on_one_machine_and_two_terminals_at_once(tmp_path: Path) -> N
         run(["scripts/down", "--directory", str(two)])
         assert server.find(two) is None
         made = [(entry["action"], entry["outcome"]) for entry in map(json.loads, audited(two))]
-        changes = [change for change in made if change[0] != "renew key"]  # a new key shuts the door at the end
+        changes = [change for change in made if change[0] != "renew key"]  # a new key refuses all requests at the end
         assert changes == [(action, outcome) for action in ("start", "stop") for outcome in ("begun", "done")]
         left = server.find(one)
         assert left
@@ -113,7 +116,7 @@ def test_ctrl_c_while_a_node_starts_leaves_nothing_behind(words: list[str], tmp_
         process.send_signal(signal.SIGINT)
         printed, told = process.communicate(timeout=60)
         assert told == "stopped\n", printed
-        assert process.returncode in (130, -signal.SIGINT)  # both are 130 in a shell; Python chooses
+        assert process.returncode in (130, -signal.SIGINT)  # both are 130 in a shell; Python chooses between them
         assert processes(tmp_path) == []
         assert not running.scratch.exists()
         assert server.find(tmp_path) is None
@@ -121,7 +124,7 @@ def test_ctrl_c_while_a_node_starts_leaves_nothing_behind(words: list[str], tmp_
 
 
 def test_up_reports_what_changed_and_what_it_stops_and_down_ends_strays(tmp_path: Path) -> None:
-    """A JVM that the run folder does not know of, and a gateway whose supervisor was killed."""
+    """The test leaves a JVM that is not recorded in the run folder, and a gateway whose supervisor was killed."""
     node, copy = tmp_path / "node", whole_copy(tmp_path)
     with started(node, "--ports", str(block()), root=copy) as first:
         assert "settings changed" not in ended(first)
@@ -146,7 +149,7 @@ def test_up_reports_what_changed_and_what_it_stops_and_down_ends_strays(tmp_path
             assert running
             keeper = psutil.Process(supervisor).parent()
             assert keeper
-            keeper.kill()  # it would start another supervisor, which ends the JVM
+            keeper.kill()  # otherwise it would start another supervisor, which ends the JVM
             os.kill(supervisor, signal.SIGKILL)
         (node / "state.json").unlink()
         strays = processes(node)
