@@ -24,8 +24,8 @@ from .changes.conftest import repack
 from .conftest import until
 
 # Other faults take long, need more resources, or have tests of their own: jvm in gateway/test_node.py,
-# supervisor in test_keeper.py, rollout and scale in changes, drain in test_serve.py and containers/test_node.py.
-QUICK = ("worker", "gateway", "hang", "disk", "queue")
+# supervisor in test_keeper.py, rollout in changes, drain in test_serve.py and containers/test_node.py.
+QUICK = ("worker", "gateway", "hang", "disk", "scale", "queue")
 PACE = Pace(CROWD.connections, 100.0)  # for a machine that runs other programs
 # Fewer keys, because each renewal once held requests for 5 s. The complete fault measures this on a quiet machine.
 RENEWAL = Fault(
