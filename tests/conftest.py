@@ -1,4 +1,4 @@
-"""Shared fixtures without fakes: real MNIST, a real bundle, a real archive."""
+"""Shared fixtures with real MNIST, a real bundle and a real archive."""
 
 import logging
 import os
@@ -24,13 +24,13 @@ with warnings.catch_warnings(action="ignore", category=ResourceWarning):
 
 @pytest.fixture(scope="session")
 def mnist() -> Dataset:
-    """MNIST whole: train 60,000 and test 10,000 examples."""
+    """Return all of MNIST: 60,000 training and 10,000 test examples."""
     return data.load()
 
 
 @pytest.fixture(scope="session")
 def product() -> Bundle:
-    """The product's own bundle, which scripts/test trains while the first tests run."""
+    """Return the product's own bundle, which scripts/test trains while the first tests run."""
     mark = os.environ.get("BUILDING")
     assert not mark or within(500, lambda: not Path(mark).exists(), poll=0.5)
     return bundle.load(paths.BUNDLE, SPEC)
@@ -38,13 +38,13 @@ def product() -> Bundle:
 
 @pytest.fixture(scope="session")
 def trained(product: Bundle) -> Classifier:
-    """The product's own model."""
+    """Return the product's own model."""
     return Classifier(product)
 
 
 @pytest.fixture(scope="session")
 def bundle_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of a small bundle that needed no training."""
+    """Return the file of a small bundle that needs no training."""
     from tests import recipe
 
     path = tmp_path_factory.mktemp("bundle") / bundle.WEIGHTS
@@ -59,7 +59,7 @@ def small(bundle_path: Path) -> Bundle:
 
 @pytest.fixture
 def restored() -> Iterator[None]:
-    """Undoes what a worker does to its whole process: one thread for torch, a quiet root logger."""
+    """Undo the settings that a worker makes for its whole process: one thread for torch, a quiet root logger."""
     import torch
 
     threads, level = torch.get_num_threads(), logging.getLogger().level

@@ -1,4 +1,4 @@
-"""Folders of own models: ONNX graphs that are made node by node, and what is declared of them."""
+"""Folders of declared models: ONNX graphs made node by node, and their declarations."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +21,7 @@ columns = {list(COLUMNS)}
 labels = {list(LABELS)}
 """
 Shape = Sequence[int | str]
-Value = tuple[str, int, Shape]  # name, type, shape of the batch
+Value = tuple[str, int, Shape]  # name, type, shape with the batch
 
 
 def save(
@@ -51,14 +51,14 @@ def weights() -> dict[str, npt.NDArray[Any]]:
 
 
 def logits(rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """The outputs of ``iris`` for rows (n, 4), float32 (n, 3)."""
+    """Return the outputs of ``iris`` for rows (n, 4), float32 (n, 3)."""
     own = weights()
     scores: npt.NDArray[Any] = np.maximum(rows @ own["w1"] + own["b1"], 0) @ own["w2"] + own["b2"]
     return scores
 
 
 def iris(path: Path, batch: int | str = "n", last: str = "") -> Path:
-    """A table of 4 numbers to 3 logits, or what the operator ``last`` makes of them."""
+    """Return a graph from a table of 4 numbers to 3 logits, or to the result of the operator ``last`` on them."""
     nodes = [
         helper.make_node("Gemm", ["row", "w1", "b1"], ["sum"]),
         helper.make_node("Relu", ["sum"], ["hidden"]),
@@ -70,7 +70,7 @@ def iris(path: Path, batch: int | str = "n", last: str = "") -> Path:
 
 
 def flowers(path: Path, node: str = "ZipMap", labels: Sequence[str] = LABELS) -> Path:
-    """A table of 4 numbers to a label and probabilities as skl2onnx writes them: by default, a map from labels."""
+    """Return a graph like skl2onnx's, from 4 numbers to a label and probabilities, by default a map from labels."""
     nodes = [
         helper.make_node("MatMul", ["row", "w"], ["scores"]),
         helper.make_node("Softmax", ["scores"], ["softmax"], axis=1),
@@ -95,7 +95,7 @@ def flowers(path: Path, node: str = "ZipMap", labels: Sequence[str] = LABELS) ->
 
 
 def photos(path: Path, side: int | str = 32) -> Path:
-    """RGB images to 2 scores: a sum over the channels' means."""
+    """Return a graph from RGB images to 2 scores: sums over the means of the channels."""
     nodes = [
         helper.make_node("GlobalAveragePool", ["image"], ["pooled"]),
         helper.make_node("Flatten", ["pooled"], ["means"]),
@@ -106,7 +106,7 @@ def photos(path: Path, side: int | str = 32) -> Path:
 
 
 def bytes_of(path: Path) -> Path:
-    """RGB images of 8x8 pixels in bytes, (n, 8, 8, 3), to the sums of their channels (n, 3)."""
+    """Return a graph from RGB images of 8x8 pixels in bytes, (n, 8, 8, 3), to the sums of their channels (n, 3)."""
     nodes = [
         helper.make_node("Cast", ["image"], ["floats"], to=FLOAT),
         helper.make_node("ReduceSum", ["floats", "axes"], ["sums"], keepdims=0),
@@ -116,7 +116,7 @@ def bytes_of(path: Path) -> Path:
 
 
 def sums(path: Path) -> Path:
-    """Two numbers to their sum, float32 (n,), and their doubles, int64 (n, 2)."""
+    """Return a graph from two numbers to their sum, float32 (n,), and their doubles, int64 (n, 2)."""
     nodes = [
         helper.make_node("ReduceSum", ["pair", "axes"], ["sum"], keepdims=0),
         helper.make_node("Cast", ["pair"], ["whole"], to=INT64),
@@ -128,7 +128,7 @@ def sums(path: Path) -> Path:
 
 
 def successors(path: Path) -> Path:
-    """Two whole numbers, int64 (n, 2), to the next ones."""
+    """Return a graph from two whole numbers, int64 (n, 2), to the next ones."""
     node = helper.make_node("Add", ["tokens", "one"], ["next"])
     values: list[Value] = [("tokens", INT64, ["n", 2])]
     return save(path, [node], values, [("next", INT64, ["n", 2])], {"one": np.array([1], dtype=np.int64)})
@@ -142,7 +142,7 @@ value = 10
 
 
 def cell(path: Path) -> Path:
-    """A signal (n, any), a state (2, n, 3) and a rate without a batch to a level (n, 1) and the next state."""
+    """Return a graph from a signal (n, any), a state (2, n, 3) and an unbatched rate to a level (n, 1) and a state."""
     nodes = [
         helper.make_node("ReduceMean", ["signal"], ["mean"], axes=[1]),
         helper.make_node("Cast", ["rate"], ["factor"], to=FLOAT),
@@ -154,7 +154,7 @@ def cell(path: Path) -> Path:
 
 
 def words(path: Path) -> Path:
-    """A word (n,) and a flag (n,) to a score (n,): 1 for "yes", 2 for "no", 0 for another, 10 more with the flag."""
+    """Return a graph from a word and a flag to a score (n,): 1 for "yes", 2 for "no", else 0, plus 10 with the flag."""
     encoder: dict[str, Any] = {"keys_strings": ["yes", "no"], "values_floats": [1.0, 2.0], "default_float": 0.0}
     nodes = [
         helper.make_node("LabelEncoder", ["word"], ["number"], domain="ai.onnx.ml", **encoder),
@@ -167,14 +167,14 @@ def words(path: Path) -> Path:
 
 
 def versus(path: Path) -> Path:
-    """Two pairs (n, 2) to two logits (n, 2): the difference."""
+    """Return a graph from two pairs (n, 2) to two logits (n, 2): their difference."""
     node = helper.make_node("Sub", ["home", "guest"], ["score"])
     inputs: list[Value] = [("home", FLOAT, ["n", 2]), ("guest", FLOAT, ["n", 2])]
     return save(path, [node], inputs, [("score", FLOAT, ["n", 2])])
 
 
 def lengths(path: Path) -> Path:
-    """A signal (n, any) to its doubles (n, any) and their mean (n,)."""
+    """Return a graph from a signal (n, any) to its doubles (n, any) and their mean (n,)."""
     nodes = [
         helper.make_node("Add", ["signal", "signal"], ["double"]),
         helper.make_node("ReduceMean", ["double"], ["mean"], axes=[1], keepdims=0),
@@ -184,7 +184,7 @@ def lengths(path: Path) -> Path:
 
 
 def tokens(path: Path) -> Path:
-    """Indices (n, any) of 10 rows, and weights (n, any), to the weighted sum of the rows' numbers (n,)."""
+    """Return a graph from indices (n, any) of 10 rows and weights (n, any) to the weighted sum of the rows (n,)."""
     nodes = [
         helper.make_node("Gather", ["table", "ids"], ["numbers"]),
         helper.make_node("Mul", ["numbers", "weights"], ["weighted"]),
@@ -196,7 +196,7 @@ def tokens(path: Path) -> Path:
 
 
 def folder(path: Path, text: str = MODEL) -> Path:
-    """A folder with ``iris.onnx`` and this ``model.toml``."""
+    """Write a folder with ``iris.onnx`` and this ``model.toml``."""
     path.mkdir(parents=True, exist_ok=True)
     if not (path / "iris.onnx").exists():
         iris(path / "iris.onnx")

@@ -1,7 +1,7 @@
-"""Commands of scripts/ in processes that are forked from one in which PyTorch is imported already.
+"""Commands of scripts/ in processes forked from a process that has imported PyTorch.
 
-The import takes longer than a training on a few hundred images. Where a test is about the start of a command itself,
-it starts the command as a user does.
+The import takes longer than a training on a few hundred images. Tests of the start of a command start it as a user
+does.
 """
 
 import multiprocessing
@@ -23,7 +23,7 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 
 
 class Command:
-    """A command that runs. Its output has at most the 64 KiB of a pipe."""
+    """A running command. Its output may have at most the 64 KiB of a pipe."""
 
     def __init__(self, name: str, words: list[str], environment: dict[str, str]) -> None:
         _CONTEXT.set_forkserver_preload(_PRELOADED)
@@ -41,16 +41,16 @@ class Command:
 
     @property
     def returncode(self) -> int | None:
-        """The status, or the negative number of the signal that ended it; None while it runs."""
+        """Return the exit status, or the negative number of the signal that ended the command. None while it runs."""
         return self._process.exitcode
 
     def kill(self) -> None:
-        """End it at once, and wait for that."""
+        """Kill the command, and wait for its end."""
         self._process.kill()
         self._process.join(_SECONDS)
 
     def completed(self) -> "subprocess.CompletedProcess[str]":
-        """Wait for its end."""
+        """Wait for the end of the command. Return its status and output."""
         stderr = self.stderr.read()
         self._process.join(_SECONDS)
         assert self.returncode is not None
@@ -64,7 +64,7 @@ class Command:
 
 @contextmanager
 def started(name: str, *words: object, **environment: str) -> Iterator[Command]:
-    """A command that runs, and is killed at the end of the block."""
+    """Start a command, and kill it at the end of the block."""
     command = Command(name, [str(word) for word in words], environment)
     try:
         yield command
@@ -79,14 +79,14 @@ def run(name: str, *words: object) -> "subprocess.CompletedProcess[str]":
 
 
 def succeed(name: str, *words: object) -> "subprocess.CompletedProcess[str]":
-    """Run a command to its end, which must be a success."""
+    """Run a command, and check that it succeeds."""
     done = run(name, *words)
     assert done.returncode == 0, done.stderr
     return done
 
 
 def _pipe() -> tuple[TextIO, "Connection[Any, Any]"]:
-    """The end of a new pipe that is read here, and the end that another process can be given."""
+    """Open a pipe. Return its reading end here, and the writing end for another process."""
     reader, writer = _CONTEXT.Pipe(duplex=False)
     with reader:
         return os.fdopen(os.dup(reader.fileno())), writer
@@ -99,7 +99,7 @@ def _become(
     stdout: "Connection[Any, Any]",
     stderr: "Connection[Any, Any]",
 ) -> None:
-    """Be the command, in the forked process."""
+    """Run the command in the forked process."""
     os.environ.update(environment)
     for end, number in ((stdout, 1), (stderr, 2)):
         os.dup2(end.fileno(), number)

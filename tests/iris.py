@@ -1,4 +1,4 @@
-"""Iris from scikit-learn's files: to import scikit-learn takes longer than most tests."""
+"""Iris from the files of scikit-learn, because its import takes longer than most tests."""
 
 from importlib.util import find_spec
 from pathlib import Path

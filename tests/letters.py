@@ -1,4 +1,4 @@
-"""Pictures of the letters A to J in the fonts that come with matplotlib: ten classes of one's own."""
+"""Pictures of the letters A to J in the fonts of matplotlib: ten classes that are not digits."""
 
 from pathlib import Path
 
@@ -7,12 +7,12 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 LETTERS = tuple("ABCDEFGHIJ")
-_FAMILIES = ("DejaVu", "STIXGeneral", "cmb", "cmmi", "cmr", "cmss", "cmti", "cmtt")  # others have no such letters
+_FAMILIES = ("DejaVu", "STIXGeneral", "cmb", "cmmi", "cmr", "cmss", "cmti", "cmtt")  # other fonts lack these letters
 _SIDE = 96  # pixels
 
 
 def fonts() -> list[Path]:
-    """Files of fonts, serif and sans, upright and slanted, of one width and of several."""
+    """Return files of fonts: serif and sans, upright and slanted, fixed and variable width."""
     folder = Path(mpl.get_data_path()) / "fonts" / "ttf"
     named = (path for path in folder.glob("*.ttf") if path.name.startswith(_FAMILIES))
     return sorted(path for path in named if "Display" not in path.name)
@@ -29,7 +29,7 @@ def draw(letter: str, font: Path, random: np.random.Generator) -> Image.Image:
 
 
 def write(folder: Path, each: int, seed: int = 0) -> None:
-    """Write ``each`` PNG files of every letter in every font into a sub-folder of the letter's name."""
+    """Write ``each`` PNG files of every letter in every font into a folder named after the letter."""
     random = np.random.default_rng(seed)
     for letter in LETTERS:
         (folder / letter).mkdir(parents=True)

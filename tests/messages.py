@@ -29,7 +29,7 @@ def of_json(content: Any, content_type: str = JSON) -> Message:
 
 
 def tensor(images: Images, **fields: Any) -> dict[str, Any]:
-    """A v2 UINT8 tensor of these images; a field given as None is left out."""
+    """Return a v2 UINT8 tensor of these images. Fields that are None are left out."""
     given = {"name": "pixels", "shape": [len(images), 784], "datatype": "UINT8", "data": images.ravel().tolist()}
     return {key: value for key, value in (given | fields).items() if value is not None}
 
@@ -39,7 +39,10 @@ def v2(images: Images, tensor_fields: dict[str, Any] | None = None, **fields: An
 
 
 def v2_binary(data: bytes, tensor_fields: dict[str, Any], length: str | None = None, **fields: Any) -> Message:
-    """The binary tensor data extension: JSON, then the tensor's bytes; the header says where one ends."""
+    """Return a request of the binary tensor data extension: JSON, then the bytes.
+
+    A header has the length of the JSON.
+    """
     made = {"name": "pixels", "parameters": {"binary_data_size": len(data)}} | tensor_fields
     head = json.dumps({"inputs": [made]} | fields).encode()
     headers = {"inference-header-content-length": str(len(head)) if length is None else length}
@@ -47,7 +50,7 @@ def v2_binary(data: bytes, tensor_fields: dict[str, Any], length: str | None = N
 
 
 def elements(*files: bytes) -> bytes:
-    """BYTES elements: each is its length in four bytes, then its bytes."""
+    """Return BYTES elements: the length of each in four bytes, then its bytes."""
     return b"".join(len(file).to_bytes(4, "little") + file for file in files)
 
 
@@ -62,7 +65,7 @@ def png(image: Images) -> bytes:
 
 
 def form(*parts: tuple[str, bytes], boundary: str = "b-784") -> Message:
-    """A multipart form of parts, each its headers and its content."""
+    """Return a multipart form. Each part has headers and content."""
     body = b"".join(
         b"--" + boundary.encode() + b"\r\n" + headers.encode() + b"\r\n\r\n" + content + b"\r\n"
         for headers, content in parts
@@ -71,15 +74,15 @@ def form(*parts: tuple[str, bytes], boundary: str = "b-784") -> Message:
 
 
 def answered(request: Request, classifier: Classifier, identity: Identity) -> Answer:
-    """The answer to a request that is a batch of its own."""
+    """Return the answer to a request that is the only one of its batch."""
     return request.answer(batch(classifier, request.rows, identity), 0)
 
 
 def batch(classifier: Classifier, images: Images, identity: Identity) -> Batch:
-    """The predictions for images, ready to answer with."""
+    """Return the predictions for images as a batch that can be answered."""
     return Batch(classifier.predict(images), Template(SPEC.output, identity))
 
 
 def normalised(request: Request, charge: Charge = free) -> Request:
-    """A request as the network gets it."""
+    """Return a request as the network receives it."""
     return request.normalised(SPEC.preprocessing, charge)

@@ -1,4 +1,4 @@
-"""A package that is not there for a while."""
+"""Simulation of a missing package."""
 
 import sys
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def missing(package: str) -> Iterator[None]:
-    """Within the block an import of ``package`` fails."""
+    """Make imports of ``package`` fail within the block."""
     hidden = [name for name in sys.modules if name.partition(".")[0] == package]
     kept = {name: sys.modules.pop(name) for name in hidden}
     sys.modules[package] = None  # type: ignore[assignment]  # Python's own way to forbid an import

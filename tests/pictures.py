@@ -1,4 +1,4 @@
-"""Image files for the tests, made by Pillow and, where Pillow writes none, by hand."""
+"""Image files for tests, made by Pillow, or by hand in formats that Pillow does not write."""
 
 import struct
 import zlib
@@ -18,7 +18,7 @@ _OPTIONS: dict[str, dict[str, Any]] = {"WEBP": {"lossless": True, "exact": True}
 
 
 def digit(number: int, scale: int = 1) -> Image.Image:
-    """Light ink on black, 28x28 pixels ``scale`` times larger."""
+    """Return light ink on black, 28x28 pixels enlarged ``scale`` times."""
     image = Image.fromarray(recipe.drawn(number)[0])
     return image.resize((28 * scale, 28 * scale), Image.Resampling.NEAREST)
 
@@ -34,12 +34,12 @@ def animation(frames: Sequence[Image.Image], format_: str) -> bytes:
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
-    """One chunk of a PNG: length, kind, data and a checksum."""
+    """Return one chunk of a PNG: length, kind, data and checksum."""
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def png(width: int, height: int, depth: int, colour: int, rows: bytes) -> bytes:
-    """A PNG whose header claims this size; the rows (each with a filter byte before it) need not fill it."""
+    """Return a PNG with this size in its header. The rows, each after a filter byte, may be fewer."""
     header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 

@@ -1,4 +1,4 @@
-"""Child processes, none of which outlives its test."""
+"""Child processes that end with their test."""
 
 import subprocess
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ _END_SECONDS = 10.0
 
 @contextmanager
 def bounded(process: "subprocess.Popen[AnyStr]") -> Iterator["subprocess.Popen[AnyStr]"]:
-    """Kill a process at the end of a block, however the block ends.
+    """Kill a process at the end of a block, also after an exception.
 
     A plain ``with subprocess.Popen(...)`` waits there without a limit, and pytest's time limit does not end that.
     """

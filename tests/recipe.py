@@ -1,4 +1,4 @@
-"""Inputs that need neither data nor training: drawn digits, and a small bundle whose weights follow from a seed."""
+"""Inputs without data or training: drawn digits, and a small bundle with weights from a seed."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,7 +29,7 @@ _DIGITS = ("abcdef", "bc", "abged", "abgcd", "fgbc", "afgcd", "afgedc", "abc", "
 
 
 def drawn(*digits: int) -> Images:
-    """Seven-segment digits as uint8 (n, 28, 28), light ink on black, with a shade in the ink, centred by mass."""
+    """Draw seven-segment digits, uint8 (n, 28, 28): light shaded ink on black, centred by mass."""
     images = np.zeros((len(digits), 28, 28), dtype=np.uint8)
     for image, digit in zip(images, digits, strict=True):
         for segment in _DIGITS[digit]:
@@ -40,14 +40,14 @@ def drawn(*digits: int) -> Images:
 
 
 def _centred(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """The image moved by whole pixels, its centre of mass to the middle, as MNIST's are."""
+    """Move the image by whole pixels, so that its centre of mass is in the middle, as in MNIST."""
     ink = image.sum(dtype=np.int64)
     shift = [round(14.0 - float(np.arange(28) @ image.sum(axis=1 - axis, dtype=np.int64)) / ink) for axis in (0, 1)]
     return np.roll(image, shift, axis=(0, 1))
 
 
 def network() -> "MLP":
-    """Weights from numpy's RandomState, whose stream is frozen: the same in every version of numpy and torch."""
+    """Return a network with weights from numpy's RandomState, which gives the same numbers in all versions."""
     import torch
 
     from model.network import MLP
@@ -61,6 +61,6 @@ def network() -> "MLP":
 
 
 def save(path: Path, **metrics: float) -> Bundle:
-    """The small bundle at ``path``, claiming these metrics."""
+    """Write the small bundle at ``path``, with these metrics."""
     metadata = Metadata("recipe", ARCHITECTURE, seed=1998, temperature=1.5, threshold=0.5, metrics=metrics)
     return bundle.save(network().arrays(), metadata, SPEC, path)

@@ -1,4 +1,4 @@
-"""Distribution of the tests to processes: a server is started once, and the longest files are not the last."""
+"""Distribution of tests to processes: each server starts once, and the longest files start first."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ LONGEST = (
 
 
 class Scheduling(LoadFileScheduling):  # type: ignore[misc]
-    """Give a file's tests to one process, and those of a folder whose files share a server."""
+    """Give all tests of a file to one process. Tests of a folder with a shared server count as one file."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
@@ -33,7 +33,7 @@ class Scheduling(LoadFileScheduling):  # type: ignore[misc]
 
 
 def rank(path: Path) -> int:
-    """The place of a file among the longest, from 0."""
+    """Return the position of a file among the longest files, from 0."""
     name = path.relative_to(ROOT)
     return next((place for place, long in enumerate(LONGEST) if name.is_relative_to(long)), len(LONGEST))
 

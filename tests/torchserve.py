@@ -1,4 +1,4 @@
-"""Batches in the shape that TorchServe's own worker gives them to a handler, through its own code."""
+"""Batches as a TorchServe worker passes them to a handler, made by TorchServe's own code."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -36,9 +36,9 @@ class Reply:
 
 @dataclass(frozen=True)
 class Sent:
-    """A request as the frontend passes it on: parameters with their types, and the client's headers.
+    """A request as the frontend passes it on: parameters with their types, and the headers of the client.
 
-    An HTTP body is the parameter ``body``; a form's or a gRPC call's field has its own name.
+    The parameter of an HTTP body is ``body``. A field of a form or a gRPC call has its own name.
     """
 
     parameters: Mapping[str, tuple[Any, str]] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Sent:
 
     @classmethod
     def http(cls, message: Message, **headers: str) -> "Sent":
-        """A message as an HTTP body, with its content type, its headers and these."""
+        """Return a message as an HTTP body, with its content type, its headers and these headers."""
         kind = {"content-type": message.content_type} if message.content_type else {}
         body = {"body": (bytearray(message.body), message.content_type)}
         return cls(body, {**kind, **message.headers, **headers})
@@ -62,9 +62,9 @@ class Sent:
 def model_dir(
     directory: Path, loaded: Bundle, weights: Path, samples: Rows | None = None, runtime: str = "numpy"
 ) -> Path:
-    """A folder as TorchServe unpacks an archive into it: what a worker needs of it.
+    """Write a folder like the one into which TorchServe unpacks an archive, with the files that a worker needs.
 
-    samples  examples that become the golden ones; drawn digits if None
+    samples  examples for the golden samples; drawn digits if None
     """
     model = {"modelName": loaded.spec.name, "modelVersion": "1.0", "handler": "inference_handler.py"}
     golden_rows = recipe.drawn(*range(10)) if samples is None else samples
@@ -77,7 +77,7 @@ def model_dir(
 
 
 class Worker:
-    """A handler, initialised on a folder and given batches as TorchServe's worker does both."""
+    """A handler, initialised and called as TorchServe's worker does."""
 
     def __init__(self, directory: Path, spec: ModelSpec = SPEC) -> None:
         self.handler = InferenceHandler(spec)
@@ -87,7 +87,7 @@ class Worker:
         self.handler.initialize(self._context)
 
     def answer(self, batch: Sequence[Sent]) -> list[Reply]:
-        """Each request's reply. Raises what the handler raises, and whatever keeps TorchServe from sending a reply."""
+        """Return the reply to each request. Raises the errors of the handler, and those that prevent a reply."""
         raw = [sent.raw(f"request-{index}") for index, sent in enumerate(batch)]
         processors, data, ids = Service.retrieve_data_for_inference(raw)
         context = self._context

@@ -1,4 +1,4 @@
-"""The requests of the contract: one of every kind that clients send, and one for every error."""
+"""Requests of the contract: one of each kind that clients send, and one for each error."""
 
 from PIL import Image, ImageOps
 
@@ -62,8 +62,8 @@ CASES = {
     "error-unsupported-media": Sent.http(Message(b"hello", "text/plain")),
     "error-invalid-query": _explain("?method=gradcam"),
     "error-not-supported": _explain(),  # to a worker without Captum
-    "error-overloaded": Sent.http(  # while another client is active
+    "error-overloaded": Sent.http(  # while another client sends requests
         Message(saved(Image.new("L", (2000, 2000)), "WEBP", lossless=True), "image/webp"), **{"x-client": "large"}
     ),
-    "error-internal-error": Sent.http(raw(_SEVEN)),  # to a worker whose classifier is gone
+    "error-internal-error": Sent.http(raw(_SEVEN)),  # to a worker without a classifier
 }

@@ -19,7 +19,7 @@ _VALUE = re.compile(r"%\[[^\]]*\]|%[sd]")
 
 
 def written(page: str) -> str:
-    """Return the page with its list of errors. Raises ValueError if it has no place for it."""
+    """Return the page with the present list of errors. Raises ValueError if the page has no place for it."""
     return markdown.section(page, "errors", section())
 
 
@@ -41,7 +41,10 @@ def section() -> str:
 
 
 def service() -> Iterator[tuple[str, str, str]]:
-    """Yield code, type and meaning from the tree in inference/errors.py; a type without a code has its parent's."""
+    """Yield code, type and meaning from the tree in inference/errors.py.
+
+    A type without a code has that of its parent.
+    """
     tree = ast.get_docstring(ast.parse((ROOT / "inference" / "errors.py").read_text())) or ""
     code = ""
     for name, own, meaning in _MODEL.findall(tree):
@@ -51,7 +54,7 @@ def service() -> Iterator[tuple[str, str, str]]:
 
 
 def gateway() -> list[tuple[str, str, str, str]]:
-    """Return code, type, message and hint of every error in the gateway's configuration and Lua, in order."""
+    """Return code, type, message and hint of each error in the gateway's configuration and Lua, in order."""
     texts = [_JOINED.sub("", (GATEWAY / name).read_text()) for name in FILES]
     errors = {found for text in texts for found in _GATEWAY.findall(text)}
     errors |= {

@@ -1,4 +1,4 @@
-"""A case of the contract on disk: ``<name>.json`` tells it, and its bodies lie beside it as they go over the wire."""
+"""Golden files: ``<name>.json`` describes a case of the contract, and files beside it have its bodies as sent."""
 
 import json
 from pathlib import Path
@@ -17,7 +17,7 @@ def names() -> list[str]:
 
 
 def worker(directory: Path) -> Worker:
-    """A worker with the recipe's bundle, made under ``directory``."""
+    """Return a worker with the recipe's bundle, made under ``directory``."""
     weights = directory / WEIGHTS
     made = recipe.save(weights, test_accuracy=0.125)
     return Worker(torchserve.model_dir(directory / "unpacked", made, weights))

@@ -1,4 +1,4 @@
-"""The document that a node serves of digits, and its copy in docs/."""
+"""The OpenAPI document that a node serves for digits, and its copy in docs/."""
 
 from typing import Any
 

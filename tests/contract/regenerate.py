@@ -1,7 +1,7 @@
 """Write the golden files, docs/openapi.yaml and the errors of docs/api.md: python -m tests.contract.regenerate
 
-Do it when the contract is meant to change, and read the difference before it is committed: each line of it is
-something that a client out there may rely on.
+Run it after an intended change of the contract, and read the difference before you commit it: clients may rely on
+each line of it.
 """
 
 import logging
@@ -13,7 +13,7 @@ from tests.contract.cases import CASES
 
 
 def main() -> None:
-    logging.disable()  # one case is an internal error
+    logging.disable()  # one case causes an internal error
     for file in golden_files.FOLDER.iterdir():
         file.unlink()
     with tempfile.TemporaryDirectory() as directory:

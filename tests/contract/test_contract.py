@@ -1,7 +1,7 @@
-"""The wire formats, held to files: what was answered to these bytes once is answered to them for ever.
+"""Wire formats: requests of golden files must get the recorded answers.
 
-The probabilities may move by 1e-5, as sums do on another processor; nothing else may move at all: neither keys nor
-their order, statuses, headers, messages or shapes. ``python -m tests.contract.regenerate`` writes the files anew.
+Probabilities may differ by 1e-5, because sums differ between processors. Keys, their order, statuses, headers,
+messages and shapes must be equal. ``python -m tests.contract.regenerate`` writes the files.
 """
 
 import json
@@ -51,12 +51,12 @@ def test_every_error_that_a_client_can_meet_is_in_the_contract() -> None:
 
 
 def without_length(reply: Reply) -> list[tuple[str, str]]:
-    """The headers in order. The length of the JSON in a binary answer moves with the numbers printed in it."""
+    """Return the headers in order, without the JSON length of a binary answer, which varies with the numbers in it."""
     return [(name, "" if name == LENGTH else value) for name, value in reply.headers.items()]
 
 
 def parsed(reply: Reply) -> Any:
-    """An answer as pairs in the order they were sent, with the numbers of binary tensors after it."""
+    """Return an answer as pairs in the order sent, followed by the numbers of its binary tensors."""
     if LENGTH not in reply.headers:
         return json.loads(reply.body, object_pairs_hook=Pairs)
     length = int(reply.headers[LENGTH])
@@ -74,11 +74,11 @@ def numbers(outputs: list["Pairs"], data: bytes) -> Iterator[list[float]]:
 
 
 class Pairs(list[tuple[str, Any]]):
-    """An object's keys and values in the order they were sent."""
+    """Keys and values of an object in the order sent."""
 
 
 def assert_alike(found: Any, expected: Any, where: str) -> None:
-    """Equal to the last character, but for floats, which may be ``TOLERANCE`` apart."""
+    """Assert that two answers are equal, except for floats, which may differ by ``TOLERANCE``."""
     assert type(found) is type(expected), where
     if isinstance(expected, Pairs):
         assert [key for key, _ in found] == [key for key, _ in expected], where

@@ -1,4 +1,4 @@
-"""Errors in docs/api.md, and their language."""
+"""The list of errors in docs/api.md, and the language of their messages."""
 
 import re
 
@@ -13,7 +13,7 @@ def test_the_page_lists_the_errors_as_they_are_sent() -> None:
 
 
 def test_every_error_of_the_gateway_is_read() -> None:
-    """An error in another notation would be missing from the page."""
+    """The reader recognises one notation. An error in another notation would be missing from the page."""
     texts = [(errors.GATEWAY / name).read_text() for name in errors.FILES]
     sent = {f"{code} {name}" for text in texts for code, name in re.findall(r'"code":(\d+),"type":"(\w+)"', text)}
     assert {f"{code} {name}" for code, name, _, _ in errors.gateway()} == sent

@@ -1,4 +1,4 @@
-"""The document of digits against what it describes: the code, the golden files, the gateway and docs/openapi.yaml."""
+"""The OpenAPI document of digits, compared with the code, the golden files, the gateway and docs/openapi.yaml."""
 
 import json
 import re
@@ -27,7 +27,7 @@ from serving.torchserve import properties
 from tests.contract import golden_files, openapi
 
 GATEWAY = tuple(ROOT / "serving" / "gateway" / name for name in ("haproxy.cfg", "runtime.lua", "uploads.lua"))
-# What TorchServe answers before a request is a worker's.
+# Errors of TorchServe itself, before a worker gets the request.
 TORCHSERVE = {
     400: {"InvalidKeyException", "BadRequestException"},
     403: {"IllegalArgumentException"},
@@ -38,7 +38,7 @@ TORCHSERVE = {
     503: {"ServiceUnavailableException", "InternalServerException"},
     507: {"OutOfMemoryError", "InternalServerException"},
 }
-OTHERS = ("describe", "grpc", "error-internal-error")  # management's, gRPC's, and one whose body depends on no address
+OTHERS = ("describe", "grpc", "error-internal-error")  # the management API, gRPC, and one that any address may return
 PREDICTIONS = "/predictions/digits"
 
 
@@ -72,7 +72,7 @@ def parameter(name: str) -> dict[str, Any]:
 
 
 def error_types() -> dict[int, set[str]]:
-    """The types of each status that the document knows."""
+    """Return the error types of each status in the document."""
     schemas = document()["components"]["schemas"]
     return {
         int(name.removeprefix("Error")): set(schema["properties"]["type"]["enum"])
@@ -91,12 +91,12 @@ def gateways() -> Iterator[tuple[int, str]]:
     for path in GATEWAY:
         if path.exists():
             for code, kind in re.findall(r'"code":(\d+),"type":"(\w+)"', path.read_text()):
-                if kind != "MisdirectedRequest":  # the published page's alone
+                if kind != "MisdirectedRequest":  # only in the published page
                     yield int(code), kind
 
 
 def test_the_copy_in_docs_is_the_document() -> None:
-    """docs/openapi.yaml is for readers, and for the requests of scripts/fuzz."""
+    """Readers use docs/openapi.yaml, and scripts/fuzz makes requests from it."""
     assert openapi.COPY.read_bytes() == openapi.copy()
 
 
@@ -156,11 +156,11 @@ def test_the_limits_are_the_codes_own() -> None:
     assert flat["minItems"] == flat["maxItems"] == PIXELS
     side = int(MAX_PIXELS**0.5)
     assert f"{side}x{side} pixels" in schemas["ImageFile"]["description"]
-    assert properties.read()["max_request_size"] == str(10 << 20)  # the gateway's and docs/api.md's, too
+    assert properties.read()["max_request_size"] == str(10 << 20)  # and that of the gateway and docs/api.md
 
 
 def told(name: str) -> tuple[str, Path]:
-    """A golden request's content type and body."""
+    """Return content type and body of a golden request."""
     (sent,) = json.loads((golden_files.FOLDER / f"{name}.json").read_text())["request"]["parameters"]
     return sent["content_type"].partition(";")[0], golden_files.FOLDER / sent["file"]
 

@@ -1,1 +1,1 @@
-"""Models of other kinds than the served one: all that is specific to each is in its file."""
+"""Models of other kinds than the served one. The file of each model has all parts that are specific to it."""

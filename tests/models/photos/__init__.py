@@ -1,4 +1,4 @@
-"""Five labels for colour photos of 32x32 pixels, by a convolution; explained by its gradient."""
+"""Five labels for colour photos of 32x32 pixels, by a convolution. Explained by its gradient."""
 
 from collections.abc import Mapping
 from io import BytesIO
@@ -72,7 +72,7 @@ def _read(data: bytes, most: int, charge: Charge) -> tuple[Rows, Treatment]:
 
 
 class Gradient:
-    """The gradient of a logit, times the photo."""
+    """Attributions: the gradient of a logit, times the photo."""
 
     def __init__(self, made: Any, _device: str) -> None:
         self._network = made.network
@@ -107,7 +107,7 @@ SPEC = ModelSpec(
 
 
 def save(path: Path) -> Bundle:
-    """The bundle at ``path``, with weights from a seed."""
+    """Write the bundle at ``path``, with weights from a seed."""
     random = np.random.RandomState(32)
     shapes = _shapes(ARCHITECTURE, len(SPEC.output.labels))
     parameters = {name: random.uniform(-1, 1, shape).astype(np.float32) for name, shape in shapes.items()}

@@ -46,7 +46,7 @@ def _build(architecture: Architecture, parameters: Parameters) -> "nn.Module":
 
 
 def _measure(rows: Rows) -> Floats:
-    """The length and the width of the petal, float32 (n, 2)."""
+    """Return length and width of the petal, float32 (n, 2)."""
     petals: Floats = rows[:, 2:]
     return petals
 
@@ -61,7 +61,7 @@ SPEC = ModelSpec(
 
 
 def save(path: Path) -> Bundle:
-    """The bundle at ``path``, with weights from a seed."""
+    """Write the bundle at ``path``, with weights from a seed."""
     random = np.random.RandomState(1936)
     shapes = _shapes(ARCHITECTURE, len(SPEC.output.labels))
     parameters = {name: random.uniform(-1, 1, shape).astype(np.float32) for name, shape in shapes.items()}

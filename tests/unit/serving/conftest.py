@@ -1,4 +1,4 @@
-"""One archive for all tests of archives: building it takes seconds."""
+"""Fixtures: one archive for all tests, because building it takes seconds."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ from training.data.dataset import Dataset
 
 @dataclass(frozen=True)
 class Ingredients:
-    """Inputs of an archive: a bundle with its true accuracy on these images."""
+    """Inputs of an archive: a bundle and images, with its true accuracy on them."""
 
     path: Path
     bundle: Bundle
@@ -34,7 +34,7 @@ class Ingredients:
 
 @pytest.fixture(autouse=True)
 def no_jvm(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A check that should keep a server from being started, and does not, is to fail its test and start nothing."""
+    """Make a test fail, and start no server, if a check does not refuse the start."""
 
     def launch(*_: object) -> None:
         raise AssertionError("a JVM is about to be started")

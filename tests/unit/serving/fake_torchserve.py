@@ -1,4 +1,4 @@
-"""TorchServe's APIs as far as changes to a node use them, so that each of its answers can be chosen."""
+"""Fake of TorchServe's APIs with the calls that changes to a node use. Tests choose each answer."""
 
 import json
 import re
@@ -37,7 +37,7 @@ WORKING = """"W-9000-digits_{version}" #16 prio=5 os_prio=0 waiting on condition
 	at org.pytorch.serve.wlm.WorkerThread.run(WorkerThread.java:228)"""
 _FILE = re.compile(r"[a-z]+-(.+)-[0-9a-f]{12}\.mar")
 _NAMES = (SPEC.name, *registrations.FURTHER)
-_PIDS = count(10**8)  # no process has such a number
+_PIDS = count(10**8)  # larger than any real process id
 _JVM = """
 import signal, sys
 from pathlib import Path
@@ -52,13 +52,13 @@ while True:
 
 
 def one_hot(images: Images) -> Probabilities:
-    """Probabilities that follow from the sum of an image, float32 (n, 10)."""
+    """Return probabilities that depend on the sum of an image, float32 (n, 10)."""
     found: Probabilities = np.eye(10, dtype=np.float32)[images.reshape(len(images), -1).sum(axis=1) % 10]
     return found
 
 
 def archive(path: Path, version: str, code: bytes = b"", kind: str = "probabilities", scale: float = 1.0) -> Archive:
-    """An archive with golden samples and its record, signed by this machine; other code makes it another one.
+    """Write an archive with golden samples and its record, signed by this machine. Other code gives another archive.
 
     kind   of its results, which are those of ``one_hot`` times ``scale``
     """
@@ -131,7 +131,7 @@ class Fake:
     def versions(self) -> dict[str, list[str]]:
         return {name: sorted(versions) for name, versions in self.models.items()}
 
-    # -- what its APIs do -------------------------------------------------------------------------------------------
+    # -- behaviour of its APIs --
 
     def get(self, parts: list[str]) -> Any:
         if parts == ["metrics"]:
@@ -180,7 +180,7 @@ def _workers(number: int, status: str) -> list[dict[str, Any]]:
 
 @contextmanager
 def fake(directory: Path) -> Iterator[Fake]:
-    """A fake with nothing registered, and a process that prints stacks as its JVM would."""
+    """Return a fake with no registered model, and a process that prints stacks as its JVM would."""
     (directory / "logs").mkdir(parents=True)
     expires = {"key": "k", "expiration time": "2999-01-01T00:00:00.000000000Z"}
     (directory / keys.FILE).write_text(json.dumps({"inference": expires, "management": expires, "API": {"key": "k"}}))
@@ -223,10 +223,10 @@ def fake(directory: Path) -> Iterator[Fake]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # head and body are written apart, and the second is not to wait
+    disable_nagle_algorithm = True  # head and body are written separately; the body must not be delayed
 
     def log_message(self, *_: object) -> None:
-        """Requests are in ``Fake.calls``."""
+        """Print nothing: ``Fake.calls`` has the requests."""
 
     def do_GET(self) -> None:
         self._answer(lambda fake, parts, _options, _body: fake.get(parts))
@@ -247,7 +247,7 @@ class _Handler(BaseHTTPRequestHandler):
         call, parts = f"{self.command} {address.path}", unquote(address.path).strip("/").split("/")
         if self.command != "GET" and parts[0] != "predictions":
             fake.calls.append(call)
-        is_renewal = "/token" in address.path and parts != ["token"]  # it would renew a key, and has none for that
+        is_renewal = "/token" in address.path and parts != ["token"]  # a renewal of the key, which needs another key
         status, content = 400 if is_renewal else fake.refused.get(call, 200), b"refused"
         if status == 200:
             try:
@@ -262,7 +262,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def end(running: Server) -> None:
-    """Let the JVM of a fake die."""
+    """End the JVM of a fake."""
     import psutil
 
     process = psutil.Process(running.pid)

@@ -1,4 +1,4 @@
-"""The audit file: whole lines, by whoever writes them, in a file for its owner alone."""
+"""The audit file: writers append whole lines, and only its owner may read it."""
 
 import json
 import os
@@ -106,7 +106,7 @@ def test_ten_files_are_kept(tmp_path: Path) -> None:
     before = [file.with_name(f"{file.name}.{turn}") for turn in range(1, audit.FILES)]
     for old in (file, *before):
         old.write_text(f"{old.name}\n")
-    os.truncate(file, rotation.SIZE)  # takes no room on the disk
+    os.truncate(file, rotation.SIZE)  # a sparse file
     audit.record(tmp_path, "start")
     assert [entry["action"] for entry in lines(tmp_path)] == ["start"]
     assert before[0].stat().st_size == rotation.SIZE

@@ -8,7 +8,7 @@ _WAITS = "import signal, sys; signal.signal(signal.SIGTERM, {}); print('ready', 
 
 
 def started(handler: str) -> "subprocess.Popen[str]":
-    """A process that has set what it does at SIGTERM."""
+    """Start a process, and wait until it has set its handler of SIGTERM."""
     process = subprocess.Popen([sys.executable, "-c", _WAITS.format(handler)], stdout=subprocess.PIPE, text=True)
     assert process.stdout
     assert process.stdout.readline() == "ready\n"

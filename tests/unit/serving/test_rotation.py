@@ -1,4 +1,4 @@
-"""Files that are appended to by several processes, and rotate."""
+"""Log files that several processes append to and rotate."""
 
 import json
 import shutil
@@ -12,13 +12,13 @@ from serving import paths, rotation
 
 
 def kept(path: Path) -> list[Path]:
-    """The files, the newest first."""
+    """Return the files, the newest first."""
     before = sorted(path.parent.glob(f"{path.name}.*"), key=lambda file: int(file.suffix[1:]))
     return [path, *before]
 
 
 def lines(path: Path) -> list[str]:
-    """The lines of all files, the oldest first."""
+    """Return the lines of all files, the oldest first."""
     return [line for file in reversed(kept(path)) for line in file.read_text().splitlines()]
 
 
@@ -58,7 +58,7 @@ def test_a_gap_is_filled_before_a_file_is_removed(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_renamed_grows(tmp_path: Path) -> None:
-    """As with ``chattr +a``. A folder that is not empty cannot be replaced."""
+    """``chattr +a`` causes this. A non-empty folder as the target causes it, too."""
     path = tmp_path / "a.log"
     (tmp_path / "a.log.1" / "in the way").mkdir(parents=True)
     for number in range(4):
@@ -85,7 +85,7 @@ def attribute(change: str, path: Path) -> int:
 
 
 def test_processes_lose_no_line_and_write_none_twice(tmp_path: Path) -> None:
-    """Each file has room for some twenty lines, so that the four writers rotate it 40 times."""
+    """Each file has room for about twenty lines, so that the four writers rotate it 40 times."""
     path, program = (
         tmp_path / "a.log",
         (
@@ -122,7 +122,7 @@ raise ValueError("the end")
 
 
 def test_what_a_process_prints_goes_to_the_file_that_is_there(tmp_path: Path) -> None:
-    """Log, prints, an uncaught exception, and what bypasses Python's streams: after rotations as well."""
+    """This holds for logs, prints, uncaught exceptions and output outside Python's streams, also after rotations."""
     path = tmp_path / "a.log"
     with path.open("a") as output:
         command = [sys.executable, "-c", PRINTS, str(path)]

@@ -1,4 +1,4 @@
-"""One place for the version: pyproject.toml."""
+"""The version, which only pyproject.toml defines."""
 
 import re
 
@@ -8,7 +8,7 @@ from serving import version
 from serving.archives.record import Release
 from serving.paths import ROOT
 
-PLACES = {  # files that cannot read it, and where they have it
+PLACES = {  # files that cannot read it, and their places for it
     "docs/openapi.yaml": r"^info: .*version: '(.+?)'",
     "docs/deploy.md": r"--tag digits:(\S+)",
     "deploy/container/Dockerfile": r"--tag digits:(\S+)",

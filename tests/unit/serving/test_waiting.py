@@ -1,4 +1,4 @@
-"""Waiting for something to come about."""
+"""Waiting for a condition."""
 
 from itertools import count
 

@@ -17,7 +17,7 @@ from serving.torchserve import server
 
 @pytest.fixture
 def copy(built: Archive, tmp_path: Path) -> Path:
-    """An archive and its record, to be spoilt."""
+    """Return a copy of an archive and its record, which tests may damage."""
     for path in (built.path, record.record_path(built.path)):
         shutil.copy(path, tmp_path)
     return tmp_path / built.path.name
@@ -28,30 +28,30 @@ def recorded_as(path: Path, archive: Archive) -> None:
 
 
 def changed(path: Path, **fields: str | None) -> None:
-    """Other fields in the record; None takes one away."""
+    """Change fields of the record. None removes a field."""
     told = json.loads(record.record_path(path).read_text()) | fields
     record.record_path(path).write_text(json.dumps({key: value for key, value in told.items() if value is not None}))
 
 
 def swapped(path: Path, content: bytes) -> None:
-    """Other content, and its sum in the record."""
+    """Replace the content, and its checksum in the record."""
     path.write_bytes(content)
     changed(path, sha256=record.sha256(content))
 
 
 def signed(path: Path, content: bytes, version: str = "1.0") -> None:
-    """Content that this machine signed, whatever it is."""
+    """Replace the content by any bytes, and sign them with the key of this machine."""
     path.write_bytes(content)
     recorded_as(path, signing.signed(Archive(path, record.sha256(content), "", "digits", version)))
 
 
 def signed_for(path: Path, name: str) -> None:
-    """A record that says that the archive holds another model, and this machine's signature of it."""
+    """Write a record that names another model, and sign it with the key of this machine."""
     recorded_as(path, signing.signed(Archive(path, record.sha256(path.read_bytes()), "", name)))
 
 
 def with_another_name(content: bytes) -> bytes:
-    """An archive whose manifest has another name."""
+    """Return an archive with another name in its manifest."""
     manifest = {"model": {"modelName": "letters", "modelVersion": "1.0"}}
     return seal.seal(seal.opened(content) | {seal.MANIFEST: json.dumps(manifest).encode()})
 
@@ -62,7 +62,7 @@ def in_its_place(path: Path, make: Callable[[Path], object]) -> None:
 
 
 def enlarged(path: Path) -> None:
-    os.truncate(path, seal.MOST_ARCHIVE_BYTES + 1)  # takes no room on the disk
+    os.truncate(path, seal.MOST_ARCHIVE_BYTES + 1)  # a sparse file
 
 
 def with_other_weights(content: bytes) -> bytes:
@@ -126,7 +126,7 @@ def test_the_limit_lets_in_every_archive_that_can_be_sealed() -> None:
 
 
 def test_an_older_archive_of_the_same_key_is_let_in(copy: Path) -> None:
-    """A signature has no order: docs/security.md says so, and docs/operations.md how to end an archive's trust."""
+    """Signatures have no order. docs/security.md says so, and docs/operations.md how to stop trusting an archive."""
     old = copy.with_name("old.mar")
     shutil.copy(copy, old)
     shutil.copy(record.record_path(copy), record.record_path(old))

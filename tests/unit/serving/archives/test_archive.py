@@ -132,7 +132,7 @@ def test_builds_of_one_bundle_have_equal_bytes_even_side_by_side(
     np.save(labels, ingredients.labels)
     arguments = [sys.executable, "-c", _BUILD, str(ingredients.path), str(images), str(labels)]
     outs = [tmp_path / "one" / "digits.mar", tmp_path / "two" / "digits.mar"]
-    theirs = tmp_path / "tmp" / "digits" / "file"  # where torch-model-archiver works unless it is told otherwise
+    theirs = tmp_path / "tmp" / "digits" / "file"  # default working folder of torch-model-archiver
     theirs.parent.mkdir(parents=True)
     theirs.touch()
     options: dict[str, Any] = {"cwd": ROOT, "env": os.environ | {"TMPDIR": str(tmp_path / "tmp")}}
@@ -187,7 +187,7 @@ def test_what_is_no_bundle_is_never_packed(ingredients: Ingredients, tmp_path: P
 
 
 def test_torchserves_own_loader_starts_it_from_nothing_but_its_folder(built: Archive, tmp_path: Path) -> None:
-    """In a process that knows no repository: the handler answers a real batch with the unpacked files alone."""
+    """A process without the repository answers a real batch with only the unpacked files."""
     with zipfile.ZipFile(built.path) as file:
         file.extractall(tmp_path / "model")
     program = """

@@ -1,4 +1,4 @@
-"""Conversion of bundles: the same bytes each time, without a pickle or a trace of the machine."""
+"""Conversion of bundles: reproducible bytes, without pickles and without data of the machine."""
 
 import hashlib
 import io
@@ -34,7 +34,7 @@ Converted = dict[str, Mapping[str, bytes]]
 
 @pytest.fixture(scope="module")
 def converted(small: Bundle) -> Converted:
-    """The files of each format."""
+    """Return the files of each format."""
     return {format_: conversion.files(format_, small) for format_ in FORMATS}
 
 

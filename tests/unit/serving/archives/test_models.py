@@ -1,4 +1,4 @@
-"""Archives of models of other kinds, each made of nothing but its own folder and its bundle."""
+"""Archives of models of other kinds, each made only from its folder and its bundle."""
 
 import json
 import zipfile

@@ -1,4 +1,4 @@
-"""The package of a model: its code in an archive, and the specification that it defines."""
+"""The package of a model: its code in an archive, and its specification."""
 
 from pathlib import Path
 

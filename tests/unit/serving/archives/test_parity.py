@@ -1,4 +1,4 @@
-"""The parity gate: one bit of one probability is enough to close it, or one digit where sums run in another order."""
+"""The parity gate: it refuses one changed bit, or one changed digit where sums run in another order."""
 
 import zipfile
 from collections.abc import Mapping
@@ -24,12 +24,12 @@ pytestmark = pytest.mark.usefixtures("restored")
 
 @pytest.fixture(autouse=True)
 def one_thread() -> None:
-    torch.set_num_threads(1)  # as the process that predicts with the archive has
+    torch.set_num_threads(1)  # as in the process that predicts with the archive
 
 
 @pytest.fixture(scope="module")
 def eager(ingredients: Ingredients, tmp_path_factory: pytest.TempPathFactory) -> Archive:
-    """An archive that runs as training does."""
+    """Return an archive that predicts as training does."""
     path = tmp_path_factory.mktemp("eager") / "digits.mar"
     return archive.build(ModelPackage(), ingredients.path, ingredients.samples, path, Release(format="eager"))
 
@@ -68,7 +68,7 @@ def test_other_code_in_the_archive_fails(eager: Archive, ingredients: Ingredient
 def test_another_accuracy_than_the_bundle_claims_fails(built: Archive, ingredients: Ingredients) -> None:
     labels = ingredients.labels.copy()
     found = Classifier(ingredients.bundle).predict(ingredients.images).classes[0]
-    labels[0] = found if labels[0] != found else (found + 1) % 10  # one more right, or one less
+    labels[0] = found if labels[0] != found else (found + 1) % 10  # one more right, or one fewer
     with pytest.raises(ParityError, match="the archive's accuracy is"):
         compare(built.path, Classifier(ingredients.bundle), Samples(ingredients.images, labels), exact=False).require()
 
@@ -102,7 +102,7 @@ def test_what_does_not_agree_is_refused_with_its_figures(figures: dict[str, Any]
 
 @pytest.mark.parametrize("format_", ["export", "onnx"])
 def test_each_format_agrees_with_training(ingredients: Ingredients, tmp_path: Path, format_: str) -> None:
-    """As the fixtures of the formats eager and numpy show of these: the gate is in the build, which does not raise."""
+    """Building raises if the gate refuses. The fixtures test the formats eager and numpy the same way."""
     release = Release(format=format_)
     made = archive.build(ModelPackage(), ingredients.path, ingredients.samples, tmp_path / "digits.mar", release)
     assert made.path.is_file()

@@ -1,4 +1,4 @@
-"""The record beside an archive: whether it is the one that was built, and whether that is stale."""
+"""The record beside an archive: it identifies the built archive, and shows if that is stale."""
 
 import json
 import os
@@ -22,7 +22,7 @@ PACKAGE = ModelPackage()
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Archive:
-    """An archive with its record. A record is about bytes, whatever they are."""
+    """Return an archive with its record. Records accept any bytes."""
     path = tmp_path / "digits.mar"
     path.write_bytes(ARCHIVE)
     found = Archive(path, record.sha256(ARCHIVE), "inputs", "digits")
@@ -202,5 +202,5 @@ def test_other_locked_packages_make_an_archive_of_their_format_stale(
 def test_the_sources_are_the_packages_that_travel() -> None:
     found = record.sources(PACKAGE).keys()
     assert {"model/__init__.py", "inference/protocols/__init__.py", "handlers/__init__.py"} <= found
-    assert "handlers/inference_handler.py" not in found  # torch-model-archiver puts the handler in by itself
+    assert "handlers/inference_handler.py" not in found  # torch-model-archiver adds the handler itself
     assert all(name.startswith(("inference/", "model/", "handlers/")) and name.endswith(".py") for name in found)

@@ -24,10 +24,10 @@ SEALED = seal.seal(FILES)
 
 
 def zipped(*entries: tuple[str | zipfile.ZipInfo, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
-    """A zip file of these entries on top of the good ones."""
+    """Return a zip file of these entries after the valid ones."""
     file = io.BytesIO(SEALED)
     with zipfile.ZipFile(file, "a", compression) as archive, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # zipfile warns of a name that comes twice
+        warnings.simplefilter("ignore")  # zipfile warns of duplicate names
         for name, content in entries:
             archive.writestr(name, content)
     return file.getvalue()
@@ -35,7 +35,7 @@ def zipped(*entries: tuple[str | zipfile.ZipInfo, bytes], compression: int = zip
 
 def entry(name: str, mode: int = 0o644) -> zipfile.ZipInfo:
     found = zipfile.ZipInfo("placeholder", (1980, 1, 1, 0, 0, 0))
-    found.filename = found.orig_filename = name  # as it stands, where the constructor would clean it
+    found.filename = found.orig_filename = name  # the constructor would clean the name
     found.create_system, found.external_attr = 3, mode << 16
     return found
 
@@ -129,7 +129,7 @@ def test_not_one_bit_can_be_changed_unseen(data: st.DataObject) -> None:
         files = seal.opened(bytes(content))
     except SealError:
         return
-    assert seal.seal(files) == content  # another archive, every byte of it in its files
+    assert seal.seal(files) == content  # another archive, whose files have all of its bytes
     assert files != FILES
 
 
@@ -151,7 +151,7 @@ def test_the_names_are_those_that_archives_have(built: Archive) -> None:
 
 
 def test_an_archive_of_the_archiver_alone_is_not_sealed(built: Archive, tmp_path: Path) -> None:
-    """TorchServe would load it; whoever checks who signed what would not know what is in it."""
+    """TorchServe would load it, but its signature would not cover a known list of contents."""
     loose = tmp_path / "loose.mar"
     with zipfile.ZipFile(loose, "w", zipfile.ZIP_DEFLATED) as file:
         for name, content in seal.opened(built.path.read_bytes()).items():

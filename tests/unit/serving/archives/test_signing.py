@@ -1,4 +1,4 @@
-"""The keys that sign archives, and those that are trusted."""
+"""Keys that sign archives, and trusted keys."""
 
 import hashlib
 import os
@@ -29,7 +29,7 @@ STATEMENT = b"archive digits 1.0 sha256 00\n"
 
 
 class Machine:
-    """A machine's keys, in a folder of their own."""
+    """The keys of a machine, in a folder of their own."""
 
     def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
         self.private, self.trusted = folder / "signing.pem", folder / "trusted"
@@ -194,7 +194,7 @@ def test_a_fingerprint_is_the_beginning_of_the_keys_sha256(builder: Machine) -> 
 
 def large(path: Path) -> None:
     path.touch()
-    os.truncate(path, 1 << 40)  # takes no room on the disk
+    os.truncate(path, 1 << 40)  # a sparse file
 
 
 def test_a_private_key_that_is_a_folder_is_named(builder: Machine) -> None:

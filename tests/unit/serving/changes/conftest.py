@@ -1,4 +1,4 @@
-"""A node whose TorchServe is a fake: its answers can be chosen, and no JVM takes its time."""
+"""Fixtures: a node with a fake TorchServe, whose answers tests choose, without a JVM."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -34,7 +34,7 @@ def wrong(images: Images) -> Probabilities:
 
 @dataclass
 class Shares:
-    """Record of calls to a gateway about canaries and models; ``then`` runs when one gets its share."""
+    """Record of calls to a gateway about canaries and models. ``then`` runs when a canary gets its share."""
 
     models: list[Route] = field(default_factory=list)
     told: list[tuple[str, str, float] | None] = field(default_factory=list)
@@ -53,7 +53,7 @@ class Shares:
 
 @dataclass
 class Scene:
-    """A node that serves version 1.0, and what there is to change it by."""
+    """A node that serves version 1.0, and the objects that change it."""
 
     fake: Fake
     gateway: Shares

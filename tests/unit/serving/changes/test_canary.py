@@ -1,4 +1,4 @@
-"""Each thing that ends a canary, by itself."""
+"""Conditions that end a canary, one by one."""
 
 import httpx
 import pytest
@@ -18,7 +18,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def watched(scene: Scene) -> Scene:
-    """Version 2.0 beside 1.0."""
+    """Return a canary of version 2.0 beside 1.0."""
     file = deployment.add_to_store(scene.directory, scene.archive("2.0")).file
     scene.fake.serve("2.0", file, workers=2)
     scene.fake.defaults = dict.fromkeys(scene.fake.defaults, "1.0")
@@ -57,9 +57,9 @@ def test_wrong_answers(watched: Scene) -> None:
     ("right", "errors", "found"),
     [
         (0, 0, ""),
-        (0, 1, ""),  # one may be anybody's
+        (0, 1, ""),  # a single error may have another cause
         (100, 2, "2 of 102 answers were errors while 2.0 was a canary"),
-        (1998, 2, ""),  # a thousandth
+        (1998, 2, ""),  # one in a thousand
         (1997, 2, "2 of 1999 answers were errors while 2.0 was a canary"),
     ],
 )

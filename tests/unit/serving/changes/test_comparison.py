@@ -33,7 +33,7 @@ FAST, SLOW = 0.001, 0.1  # seconds
 
 @dataclass
 class Scripted(PredictionClient):
-    """Answers and times that are chosen: for each round of timed requests, how long the new version takes."""
+    """A client with chosen answers and times: the times of the new version for each round of timed requests."""
 
     answers: dict[str, Probabilities]
     rounds: list[float]
@@ -45,7 +45,7 @@ class Scripted(PredictionClient):
     def latencies(self, versions: Sequence[str], images: Images) -> list[NDArray[np.float64]]:
         assert tuple(versions) == VERSIONS
         self.asked.append(len(images))
-        seconds = FAST if len(self.asked) == 1 else self.rounds[len(self.asked) - 2]  # the first warms up
+        seconds = FAST if len(self.asked) == 1 else self.rounds[len(self.asked) - 2]  # the first request warms up
         return [np.full(len(images), FAST), np.full(len(images), seconds)]
 
 
@@ -66,7 +66,7 @@ def compared(asker: PredictionClient, labels: bool = True) -> Comparison:
 def test_latency_that_fails_its_gate_is_measured_again_twice(rounds: tuple[float], taken: int, p95: float) -> None:
     asker = scripted(*rounds)
     assert compared(asker).new.p95 == p95
-    assert asker.asked == [len(IMAGES), *[4] * taken]  # all there are, up to 20, to warm up; then so many as are timed
+    assert asker.asked == [len(IMAGES), *[4] * taken]  # one warm-up with all images, up to 20; then the timed batches
 
 
 def test_no_more_than_20_images_warm_up() -> None:
@@ -120,9 +120,9 @@ EXACT = Side("1.0", 0.5, 0.002, 0.004)
 @pytest.mark.parametrize(
     ("live", "new", "agreement"),
     [
-        (EXACT, Side("2.0", 0.5 - 0.125, 0.002, 0.004), 1.0),  # all that may be lost
-        (EXACT, Side("2.0", 0.5, 0.002, 0.008), 1.0),  # as slow as it may be
-        (EXACT, Side("2.0", 0.5, 0.002, 0.004), 0.75),  # as much agreement as there must be
+        (EXACT, Side("2.0", 0.5 - 0.125, 0.002, 0.004), 1.0),  # the largest loss allowed
+        (EXACT, Side("2.0", 0.5, 0.002, 0.008), 1.0),  # the slowest allowed
+        (EXACT, Side("2.0", 0.5, 0.002, 0.004), 0.75),  # the least agreement allowed
         (Side("1.0", None, 0.002, 0.004), Side("2.0", 0.0, 0.002, 0.004), 1.0),
         (EXACT, Side("2.0", None, 0.002, 0.004), 1.0),
     ],
@@ -142,7 +142,7 @@ def test_a_comparison_is_told_in_three_lines() -> None:
     ]
 
 
-# -- golden samples ---------------------------------------------------------------------------------------------------
+# -- golden samples --
 
 
 @pytest.mark.parametrize(
@@ -158,12 +158,12 @@ def test_golden_samples_may_be_missed_by_a_ten_thousandth(distance: float, failu
     expected = np.full((10, 10), 0.1)
     moved = expected.copy()
     moved[9, 9] += distance
-    asker = Scripted({"2.0": moved}, [])  # float64 does not round what is added
+    asker = Scripted({"2.0": moved}, [])  # float64 does not round the sum
     samples = Golden(IMAGES, {"probabilities": expected})
     assert comparison.golden_failure(asker, "2.0", samples) == failure
 
 
-# -- asking ------------------------------------------------------------------------------------------------------------
+# -- requests --
 
 
 @pytest.fixture
@@ -228,7 +228,7 @@ def test_an_error_is_raised(fake: Fake) -> None:
 
 @pytest.mark.parametrize("make", [declared.cell, declared.words, declared.lengths])
 def test_inputs_by_name_are_asked_as_objects(tmp_path: Path, make: Callable[[Path], Path]) -> None:
-    """Requests and expected answers are the archive's golden samples."""
+    """Requests and expected answers are the golden samples of the archive."""
     text = declared.CELL if make is declared.cell else ""
     (tmp_path / "own").mkdir()
     make(declared.folder(tmp_path / "own", text) / "iris.onnx")

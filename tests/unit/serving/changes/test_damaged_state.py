@@ -1,4 +1,4 @@
-"""A damaged file of a node's state is told before a change begins, also where the change would read it at its end."""
+"""Damaged state files of a node: the error comes before the change begins, also if the file is read last."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -33,7 +33,7 @@ FILES = ("deployment.json", "models.json", "copies.json", "failed.json")
 
 @pytest.fixture
 def changed(scene: Scene) -> Scene:
-    """A node with a way back, and with another model."""
+    """Return a node with a version to roll back to and with another model."""
     new = deployment.add_to_store(scene.directory, scene.archive("2.0"))
     deployment.write(scene.directory, scene.deployed.after(new))
     scene.fake.serve("2.0", new.file)
@@ -45,7 +45,7 @@ def changed(scene: Scene) -> Scene:
 
 
 def state(directory: Path) -> dict[str, bytes]:
-    """Return all files but those that show that a change was tried."""
+    """Return all files, except those that record the attempt of a change."""
     files = (
         path for path in directory.rglob("*") if path.is_file() and path.name not in ("audit.log", "deployment.lock")
     )

@@ -46,7 +46,7 @@ def test_versions_beside_the_live_one_and_names_without_it_are_put_right(scene: 
 
 
 def test_a_version_that_is_built_anew_does_not_change_the_file_that_is_served(scene: Scene) -> None:
-    """Its bytes are others, and so is its name: a worker that starts again still finds those that were deployed."""
+    """The new build has other bytes and another file name. A worker that starts again finds the deployed file."""
     store = deployment.store(scene.directory)
     live = scene.deployed.current
     before = (store / live.file).read_bytes()

@@ -1,4 +1,4 @@
-"""Two versions' results compared, and results read from answers."""
+"""Distances between results of two versions, and results read from answers."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def test_classes_agree_by_their_label() -> None:
     ("new", "expected"),
     [
         (moved(0, 0, 0.0), Distance(0.0, 0.0, "value 0")),
-        (moved(0, 0, 1.0), Distance(1.0, 0.25, "value 0")),  # of 4, the largest of its column
+        (moved(0, 0, 1.0), Distance(1.0, 0.25, "value 0")),  # of 4, the largest value of its column
         (moved(0, 1, -20.0), Distance(20.0, 0.1, "value 1")),
         (moved(0, 0, np.nan), Distance(np.inf, np.inf, "value 0")),
     ],

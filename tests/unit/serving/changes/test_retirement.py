@@ -1,4 +1,4 @@
-"""Removal of a version: only when its queue, its workers and the connections to it are empty."""
+"""Removal of a version: only after its queue, workers and connections are empty."""
 
 from contextlib import suppress
 

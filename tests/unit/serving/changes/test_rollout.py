@@ -1,4 +1,4 @@
-"""The gates of a rollout, and what of the JVM's stacks counts as work. tests/live/changes rolls out."""
+"""The gates of a rollout, and the lines of a JVM's stacks that count as work. tests/live/changes rolls out."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Each step of a rollout, and what is left when one fails. tests/live/changes rolls out on a real node."""
+"""Steps of a rollout, and the state after one fails. tests/live/changes rolls out on a real node."""
 
 from contextlib import suppress
 from dataclasses import replace
@@ -26,7 +26,7 @@ from .conftest import ALL, LENIENT, Scene, only, wrong
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A version that has work without end is given up soon."""
+    """Shorten the wait for a version that never finishes its work."""
     monkeypatch.setattr(retirement, "retire", partial(retirement.retire, seconds=0.5))
 
 
@@ -47,7 +47,7 @@ def test_a_new_version_takes_the_place_of_the_old_one_under_every_name(scene: Sc
 
 
 def test_each_name_keeps_its_own_settings(scene: Scene) -> None:
-    """Also where it was missing, and is registered again."""
+    """This includes a name that was missing and is registered again."""
     del scene.fake.models["explainer"]["1.0"]
     scene.fake.models["explainer"]["0.9"] = fake_torchserve.Version("", [])
     scene.fake.defaults["explainer"] = "0.9"
@@ -79,7 +79,7 @@ def test_the_old_version_leaves_only_when_the_new_one_is_the_default_everywhere(
 
 
 def test_what_is_left_of_a_canary_gets_no_more_requests(scene: Scene) -> None:
-    """Before anything else, and when the new version is the default: it needs no share of its own any more."""
+    """Its share is removed before anything else, and again when the new version is the default."""
     scene.rollout.forward(scene.archive("2.0"), replace(LENIENT, canary=Canary(5, 0.01)))
     assert scene.gateway.told == [None, ("digits", "2.0", 5), None]
     assert "it gets 5 % of the requests for 0.01 s" in scene.steps
@@ -136,7 +136,7 @@ def test_a_version_that_reads_other_digits_than_the_live_one_leaves(scene: Scene
     with pytest.raises(UserError, match=r"^agreement is 0\.00%, and 99\.00% is wanted: scripts/rollout --help"):
         scene.rollout.forward(scene.archive("2.0"), replace(LENIENT, samples=Samples(IMAGES, labels)))
     with pytest.raises(UserError, match=r"^agreement is 0\.00%, and 99\.00% is wanted: scripts/rollout --help"):
-        scene.rollout.forward(scene.archive("2.0"), LENIENT)  # on its golden samples
+        scene.rollout.forward(scene.archive("2.0"), LENIENT)  # compared on its golden samples
     assert scene.fake.versions == only("1.0")
 
 

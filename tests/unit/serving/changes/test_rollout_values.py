@@ -12,7 +12,7 @@ from tests.unit.serving.fake_torchserve import one_hot
 
 
 def answer(scene: Scene, scale: float) -> None:
-    """Let version 2.0 answer values that are so many times the live one's."""
+    """Let version 2.0 answer the values of the live version times a factor."""
     scene.fake.kind = "values"
     scene.fake.answers["2.0"] = lambda images: one_hot(images) * np.float32(scale)
 

@@ -1,4 +1,4 @@
-"""The rule by which workers follow the load, on traces."""
+"""The scaling rule for workers, on traces."""
 
 import os
 from collections.abc import Callable
@@ -12,7 +12,7 @@ BUSY, CALM, BETWEEN = 0.2, 0.01, 0.07  # seconds of latency
 
 
 def trace(*parts: tuple[float, float], workers: int = 1, pending: int = 0) -> list[Sample]:
-    """Looks every half second: so many seconds of such a latency."""
+    """Return samples every half second, for this many seconds with this latency."""
     latencies = [latency for seconds, latency in parts for _ in range(int(seconds * 2))]
     return [Sample(index / 2, workers, pending, latency) for index, latency in enumerate(latencies)]
 
@@ -21,18 +21,18 @@ def trace(*parts: tuple[float, float], workers: int = 1, pending: int = 0) -> li
     ("samples", "wanted"),
     [
         (trace((10, BETWEEN), workers=2), 2),
-        (trace((2, BUSY)), 1),  # not for long enough
+        (trace((2, BUSY)), 1),  # not long enough
         (trace((60, CALM), (4, BUSY)), 2),
-        (trace((60, CALM), (1, BUSY), (60, CALM)), 1),  # over again
-        (trace((60, CALM), (4, CALM), pending=65), 2),  # the queue tells it, too
-        (trace((60, BUSY), workers=3), 3),  # as many as there may be
-        (trace((30, CALM), workers=2), 2),  # not for long enough
+        (trace((60, CALM), (1, BUSY), (60, CALM)), 1),  # starts again
+        (trace((60, CALM), (4, CALM), pending=65), 2),  # the queue shows it, too
+        (trace((60, BUSY), workers=3), 3),  # the most workers allowed
+        (trace((30, CALM), workers=2), 2),  # not long enough
         (trace((62, CALM), workers=2), 1),
         (trace((62, CALM), workers=3), 2),  # one at a time
-        (trace((62, CALM), workers=2, pending=33), 2),  # one worker would have as much to do as is allowed for two
-        (trace((62, CALM), workers=3, pending=65), 3),  # nor two as much as is allowed for three
-        (trace((62, CALM), workers=1), 1),  # as few as there may be
-        (trace((40, CALM), (1, BUSY), (21, CALM), workers=2), 1),  # a moment of noise
+        (trace((62, CALM), workers=2, pending=33), 2),  # one worker would exceed the queue limit of two
+        (trace((62, CALM), workers=3, pending=65), 3),  # two workers would exceed the queue limit of three
+        (trace((62, CALM), workers=1), 1),  # the fewest workers allowed
+        (trace((40, CALM), (1, BUSY), (21, CALM), workers=2), 1),  # one noisy sample
         (trace((1, CALM), workers=5), 3),
     ],
 )
@@ -67,9 +67,9 @@ def test_what_was_before_the_number_changed_does_not_count() -> None:
         (trace((62, RULE.slow / 2 - 0.001), workers=2), 1),
         (trace((62, CALM), workers=2, pending=32), 1),
         (trace((62, CALM), workers=3, pending=64), 2),
-        (trace((3, BUSY)), 1),  # the first and the last look are 2.5 seconds apart
+        (trace((3, BUSY)), 1),  # the first and the last sample are 2.5 seconds apart
         (trace((3.5, BUSY)), 2),  # 3 seconds
-        ([Sample(1, 1, 0, 9.0), Sample(2, 1, 0, CALM), Sample(4, 1, 0, 0.15)], 2),  # the look 3 seconds ago counts
+        ([Sample(1, 1, 0, 9.0), Sample(2, 1, 0, CALM), Sample(4, 1, 0, 0.15)], 2),  # the sample of 3 seconds ago counts
         ([Sample(0.9, 1, 0, 9.0), Sample(2, 1, 0, CALM), Sample(4, 1, 0, 0.15)], 1),
         ([Sample(0, 0, 0, CALM)], 1),
     ],
@@ -87,7 +87,7 @@ def test_a_sample_is_reported_in_milliseconds() -> None:
 
 
 def test_a_load_that_one_worker_can_just_not_bear_does_not_make_the_number_swing() -> None:
-    """Latency is too much with one worker, and little more than half of that with two: two stay."""
+    """The latency is too high with one worker, and a little over half of it with two, so two workers stay."""
     assert changed(lambda workers, _: 0.11 / workers, seconds=600) == [2]
 
 
@@ -96,7 +96,7 @@ def test_a_load_that_comes_and_goes_is_followed() -> None:
 
 
 def changed(latency: Callable[[int, float], float], seconds: float) -> list[int]:
-    """Return the numbers of workers that a rule sets, where latency depends on them and the time."""
+    """Return the numbers of workers that a rule sets. The latency depends on the workers and the time."""
     workers, samples, found = 1, list[Sample](), list[int]()
     for now in range(int(seconds)):
         samples.append(Sample(now, workers, 0, latency(workers, now)))

@@ -1,4 +1,4 @@
-"""Scaling by hand and by a rule, against a TorchServe whose answers are chosen."""
+"""Scaling by hand and by a rule, with chosen answers of TorchServe."""
 
 import json
 import os
@@ -37,7 +37,7 @@ def test_so_many_workers_run_now_and_after_a_restart(scene: Scene) -> None:
 
 
 def test_a_scale_up_that_fails_is_reverted(scene: Scene) -> None:
-    """TorchServe goes on starting workers that it could not start, unless it is told otherwise."""
+    """TorchServe would try for ever to start the workers that failed."""
     wanted: list[str] = []
     put = scene.fake.put
 
@@ -56,7 +56,7 @@ def test_a_scale_up_that_fails_is_reverted(scene: Scene) -> None:
 
 
 def test_at_least_one_worker_is_left_when_scaling_fails(scene: Scene) -> None:
-    """Also if the only one died in that moment."""
+    """This holds even if the only worker dies at that moment."""
     wanted: list[str] = []
 
     def refuse(parts: list[str], options: dict[str, str]) -> object:
@@ -86,7 +86,7 @@ def test_nothing_is_scaled_while_something_else_changes_the_node(scene: Scene) -
 
 
 def test_requests_are_sent_until_those_too_many_have_left(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker leaves after its next batch, so it needs some."""
+    """A worker that has to stop leaves only after its next batch."""
     alive = {1, 2}
     monkeypatch.setattr(psutil, "pid_exists", alive.__contains__)
     scene.fake.models["digits"]["1.0"].workers = [{"pid": pid, "status": "READY"} for pid in (9, 1, 2)]
@@ -112,14 +112,14 @@ def test_a_look_is_of_the_default_version(scene: Scene) -> None:
     assert 0 < sample.latency < 10
 
 
-# -- by a rule ---------------------------------------------------------------------------------------------------------
+# -- scaling by a rule --
 
 
-RULE = Rule(1, 2, slow=1000.0, queue=1, up=0.0, down=0.0)  # by the queue alone
+RULE = Rule(1, 2, slow=1000.0, queue=1, up=0.0, down=0.0)  # only the queue counts
 
 
 def times(looks: int, then: Callable[[], object] = lambda: None) -> Callable[[float], bool]:
-    """``over``: after so many looks, and what happens after the first of them."""
+    """Return an ``over`` that is true after this many samples. Call ``then`` after the first sample."""
     left = [looks]
 
     def over(pause: float) -> bool:
@@ -184,7 +184,7 @@ def test_without_a_running_server_nothing_is_done(scene: Scene) -> None:
     scaling.follow(scene.directory, RULE, steps.append, times(2))
     (scene.directory / "state.json").unlink()
     scaling.follow(scene.directory, RULE, steps.append, times(2))
-    assert steps == [f"no server runs in {scene.directory}: waiting for one"] * 2  # each told it once
+    assert steps == [f"no server runs in {scene.directory}: waiting for one"] * 2  # each reported once
 
 
 def test_a_server_that_was_started_again_is_the_one_that_is_asked(scene: Scene) -> None:

@@ -1,4 +1,4 @@
-"""The way back of a rollout: to the version before, and only if its golden samples are met."""
+"""Rollback to the previous version, only if it reproduces its golden samples."""
 
 import pytest
 

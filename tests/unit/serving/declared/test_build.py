@@ -1,4 +1,4 @@
-"""Archives of declared models: the same bytes each time, admitted, and proven before they are written."""
+"""Archives of declared models: reproducible bytes, admitted, and checked before they are written."""
 
 import os
 import subprocess
@@ -83,7 +83,7 @@ def test_a_node_knows_inputs_by_name(tmp_path: Path) -> None:
 
 
 def problems_of_document(found: Interface) -> list[str]:
-    """Describe the example's answer by the document of the model."""
+    """Return the violations of the model's OpenAPI document by the answer to the example."""
     whole = document.build([found], {})
     assert found.example
     schema = {"$ref": f"#/components/schemas/{found.name}.Prediction", "components": whole["components"]}
@@ -122,7 +122,7 @@ def test_an_archive_over_the_limit_is_not_written(
 
 def test_a_graph_over_the_limit_is_refused_in_one_line(tmp_path: Path) -> None:
     own = declared.folder(tmp_path / "own")
-    os.truncate(own / "iris.onnx", graph.MOST_BYTES + 1)  # sparse: it takes no space
+    os.truncate(own / "iris.onnx", graph.MOST_BYTES + 1)  # a sparse file
     failed = run(str(own), "--out", str(tmp_path / "store" / "own.mar"))
     expected = "error: iris.onnx has 209,715,201 bytes; at most 209,715,200 fit into an archive\n"
     assert (failed.returncode, failed.stdout, failed.stderr) == (1, "", expected)

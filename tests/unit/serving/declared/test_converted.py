@@ -1,4 +1,4 @@
-"""Graphs as skl2onnx converts them: labels in the graph, maps of probabilities, and neither."""
+"""Graphs as skl2onnx converts them: with labels, with maps of probabilities, or with neither."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def test_a_classifier_is_packaged_without_a_word_from_its_author(tmp_path: Path)
 @pytest.mark.parametrize("numbers", [False, True])
 def test_a_map_of_probabilities_is_refused_with_the_option_that_avoids_it(tmp_path: Path, numbers: bool) -> None:
     model = onnx.load(declared.flowers(tmp_path / "iris.onnx"))
-    if numbers:  # in place of labels that are texts
+    if numbers:  # in place of text labels
         model.graph.output[0].CopyFrom(onnx.helper.make_tensor_value_info("index", declared.INT64, ["n"]))
     onnx.save(model, tmp_path / "iris.onnx")
     text = "name = 'iris'\n"
@@ -51,7 +51,7 @@ def test_labels_of_an_inner_classifier_are_not_the_networks(tmp_path: Path) -> N
 
 def test_distances_are_no_classes(tmp_path: Path) -> None:
     model = onnx.load(declared.iris(tmp_path / "iris.onnx"))
-    model.producer_name = "skl2onnx"  # which writes the labels of every classifier
+    model.producer_name = "skl2onnx"  # skl2onnx writes the labels of every classifier
     onnx.save(model, tmp_path / "iris.onnx")
     assert "labels =" not in scaffold.write(tmp_path)
     assert resolution.resolve(folder.read(tmp_path)).declaration.kind == "values"

@@ -1,4 +1,4 @@
-"""The reference of a declared model, made of its training data."""
+"""Drift reference of a declared model, made from its training data."""
 
 from dataclasses import replace
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""Variants of preprocessing, one of which may explain a difference from what an author expects."""
+"""Variants of preprocessing that may explain a difference from the author's expected output."""
 
 import pytest
 

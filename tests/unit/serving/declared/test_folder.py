@@ -1,4 +1,4 @@
-"""A folder's model.toml, and the files that it need not repeat."""
+"""model.toml of a folder, and the files whose content it need not repeat."""
 
 import json
 from pathlib import Path
@@ -201,7 +201,7 @@ MEAN, STD = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
 
 @pytest.mark.parametrize(
     ("content", "size", "edge", "crop"),
-    [  # as google/vit-base, microsoft/resnet-50, convnext at 384 and CLIP have them
+    [  # as in google/vit-base, microsoft/resnet-50, convnext at 384 and CLIP
         ({"feature_extractor_type": "ViTFeatureExtractor", "size": 224}, (224, 224), None, None),
         ({"feature_extractor_type": "ConvNextFeatureExtractor", "size": 224, "crop_pct": 0.875}, None, 256, (224, 224)),
         ({"image_processor_type": "ConvNextImageProcessor", "size": {"shortest_edge": 224}}, None, 256, (224, 224)),

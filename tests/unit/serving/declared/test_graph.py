@@ -1,4 +1,4 @@
-"""ONNX files that are read, and those that are refused by name."""
+"""ONNX files that are accepted, and those that are refused by name."""
 
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def branch(node: onnx.NodeProto) -> onnx.GraphProto:
 
 
 def branches(path: Path, node: onnx.NodeProto) -> Path:
-    """A graph that runs the node if its input adds up to more than 0."""
+    """Return a graph that runs the node if the sum of its input is above 0."""
     other = branch(helper.make_node("Identity", ["a"], ["c"]))
     nodes = [
         helper.make_node("ReduceSum", ["a"], ["sum"], keepdims=0),

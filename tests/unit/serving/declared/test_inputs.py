@@ -1,4 +1,4 @@
-"""Dimensions of an input: which is the batch, and how large one example may be."""
+"""Dimensions of an input: the batch dimension, and the size of one example."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def test_the_batch_is_the_first_dimension_or_the_first_free_one(shape: tuple[int
         ((FREE, 4, 5), 0, True, (4, 5)),
         ((4, FREE, 5), 1, True, (4, 5)),
         ((1, 4), 0, False, (4,)),
-        ((1, 4), 0, True, (1, 4)),  # beside another input's free batch
+        ((1, 4), 0, True, (1, 4)),  # another input has a free batch
         ((4, 5), None, True, (4, 5)),
     ],
 )

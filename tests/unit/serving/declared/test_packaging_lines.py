@@ -1,4 +1,4 @@
-"""Long lists and values in what packaging prints."""
+"""Long lists and values in the output of packaging."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A folder resolved and checked: the kinds of output, and failures that name the sample and the cause."""
+"""Resolution and checks of a folder: kinds of outputs, and errors that name the sample and the cause."""
 
 import json
 from pathlib import Path
@@ -143,7 +143,7 @@ def test_one_output_for_a_whole_batch_is_refused(tmp_path: Path, keep: int) -> N
 
 @pytest.mark.parametrize(("inputs", "batch"), [(["a"], "n"), (["a"], 1), (["a", "b"], "n"), (["a", "b"], 1)], ids=str)
 def test_an_output_without_a_batch_can_be_left_out(tmp_path: Path, inputs: list[str], batch: int | str) -> None:
-    """A loss beside the scores, as exported from training."""
+    """An example is a loss beside the scores, as exported from training."""
     nodes = [
         helper.make_node("Sum", inputs, ["scores"]),
         helper.make_node("ReduceMean", ["scores"], ["loss"], keepdims=0),

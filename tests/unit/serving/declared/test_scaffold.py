@@ -1,4 +1,4 @@
-"""First ``model.toml`` of a folder: it packages as it is, or an error says why none does."""
+"""Generated ``model.toml`` of a folder: it packages unchanged, or an error says why not."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Staleness of an own model's archive, and its name."""
+"""Staleness of the archive of an own model, and its name."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Training data, read from arrays, tables and folders of images, and what is wrong with them."""
+"""Training data from arrays, tables and folders of images, and their errors."""
 
 from collections.abc import Sequence
 from pathlib import Path

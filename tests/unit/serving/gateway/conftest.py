@@ -1,4 +1,4 @@
-"""A gateway's folder, and a runtime socket that remembers what it is told."""
+"""Fixtures: the folder of a gateway, and a runtime socket that records commands."""
 
 import socket
 import threading
@@ -23,7 +23,7 @@ other,BACKEND,8,8,8
 
 
 class Told:
-    """The commands that came, and the answer to each that begins like a key."""
+    """The received commands, and the answer to each command that begins with a key."""
 
     def __init__(self) -> None:
         self.commands: list[str] = []
@@ -38,7 +38,7 @@ class Told:
 
 @contextmanager
 def listening(path: Path, told: Told) -> Iterator[None]:
-    """A runtime socket as HAProxy has one: a command, its answer in two parts, the end."""
+    """Serve a runtime socket like HAProxy's: one command, its answer in two parts, the end."""
     with socket.socket(socket.AF_UNIX) as door:
         door.bind(str(path))
         door.listen(16)

@@ -6,7 +6,7 @@ from serving.gateway.capacity import UNLIMITED, Capacity
 
 
 class Clock:
-    """Moves when it is told to."""
+    """A clock that tests set."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -21,7 +21,7 @@ def clock() -> Clock:
 
 
 def looked(capacity: Capacity, clock: Clock, rate: int, seconds: float, served: int = 0) -> int:
-    """Return the last of samples every quarter of a second, at this rate of answers, while requests wait."""
+    """Return the last of samples every quarter of a second, with this rate of answers and with waiting requests."""
     found = capacity.sample(10, served)
     for _ in range(round(seconds * 4)):
         clock.now += 0.25
@@ -53,7 +53,7 @@ def test_what_was_long_ago_is_forgotten(clock: Clock) -> None:
 
 @pytest.mark.parametrize("pause", [1.5, 2.5, 10.0])
 def test_looks_that_are_far_apart_tell_as_much(clock: Clock, pause: float) -> None:
-    """A supervisor without a core of its own may need seconds for each."""
+    """On a shared core each sample of the supervisor may take seconds."""
     capacity = Capacity(clock)
     assert capacity.sample(10, 0) == UNLIMITED
     for turn in (1, 2, 3):

@@ -1,4 +1,4 @@
-"""The certificate that a gateway begins with."""
+"""The initial certificate of a gateway."""
 
 import ipaddress
 import os

@@ -26,7 +26,7 @@ def read(line: str | None) -> dict[str, Any]:
 
 
 def numbered(words: str) -> list[int]:
-    """The lines of haproxy.cfg that have these words."""
+    """Return the lines of haproxy.cfg that contain these words."""
     return [number for number, line in enumerate(GATEWAY.read_text().splitlines(), 1) if words in line]
 
 

@@ -1,4 +1,4 @@
-"""Commands at a gateway's runtime socket. tests/live/gateway starts a real gateway."""
+"""Commands to the runtime socket of a gateway. tests/live/gateway starts a real gateway."""
 
 import threading
 from dataclasses import replace
@@ -18,7 +18,7 @@ def lines(door: Gateway, *pairs: str) -> list[str]:
     return [f"set map {door.socket.parent}/runtime.map {pair}" for pair in pairs]
 
 
-# -- what it is told ---------------------------------------------------------------------------------------------------
+# -- commands --
 
 
 def test_the_key_is_known_before_the_door_opens(door: Gateway, told: Told) -> None:
@@ -27,7 +27,7 @@ def test_the_key_is_known_before_the_door_opens(door: Gateway, told: Told) -> No
 
 
 def filled(door: Gateway, name: str, *entries: str) -> list[str]:
-    """The commands that let a map have these entries."""
+    """Return the commands that fill a map with these entries."""
     path = door.socket.with_name(name)
     return [f"prepare map {path}", *(f"add map @7 {path} {entry}" for entry in entries), f"commit map @7 {path}"]
 
@@ -127,7 +127,7 @@ def test_it_answers_when_it_does(door: Gateway, told: Told) -> None:
     assert [*answers, door.answers] == [True, False, False]
 
 
-# -- what it tells -----------------------------------------------------------------------------------------------------
+# -- answers --
 
 
 def test_the_queue_is_that_of_predictions(door: Gateway, told: Told) -> None:
@@ -140,11 +140,11 @@ def test_connections_are_counted_by_haproxy(door: Gateway, told: Told) -> None:
     assert door.connections() == 17
 
 
-# -- the held door -----------------------------------------------------------------------------------------------------
+# -- the pause --
 
 
 def waiting(cheap: int = 0, expensive: int = 0, bodies: int = 0, sent: int = 0) -> str:
-    """HAProxy's numbers: requests that wait for a place, long bodies on their way, and cheap requests not answered."""
+    """Return HAProxy's numbers: queued requests, long bodies in transfer, and cheap requests without an answer."""
     rows = [f"predictions,BACKEND,{cheap},9,0", f"predictions,torchserve,0,{sent},0"]
     rows += [f"explanations,explainer,{expensive},9,0", f"uploads,uploads,0,{bodies},0"]
     return "\n".join(["# pxname,svname,qcur,scur,stot", *rows, ""])
@@ -190,11 +190,11 @@ def test_nobody_is_waited_for_for_ever(
         assert sum("show stat" in command for command in told.commands) > 2
 
 
-# -- clients -----------------------------------------------------------------------------------------------------------
+# -- clients --
 
 
 def test_clients_are_taken_all_at_once(door: Gateway, told: Told) -> None:
-    """HAProxy reads a semicolon as the end of a command, so each is written with a backslash before it."""
+    """HAProxy reads a semicolon as the end of a command, so a backslash precedes each."""
     for name, models in {"shop": (), "other": ("iris",)}.items():
         clients.add(door.clients, Client(name, expires=7, models=models))
     told.answers["prepare map"] = "New version created: 5\n"
@@ -220,7 +220,7 @@ def test_a_file_of_clients_that_is_damaged_changes_nothing(door: Gateway, told: 
 
 
 def test_who_refreshes_waits_for_who_changes_the_file(door: Gateway, told: Told) -> None:
-    """Else a key that was revoked meanwhile would be told again."""
+    """Otherwise a key that is revoked meanwhile would be sent again."""
     clients.add(door.clients, Client("shop", expires=7))
     told.answers["prepare map"] = "New version created: 1\n"
     with clients.locked(door.clients):

@@ -29,7 +29,7 @@ def test_a_line_is_given_while_more_may_come() -> None:
 
 def test_entries_without_room_are_lost_and_the_next_are_written(tmp_path: Path) -> None:
     log = tmp_path / "gateway.log"
-    log.mkdir()  # nothing can be written to it
+    log.mkdir()  # nothing can be written to the log
     haproxy._write(log, ["one"])
     log.rmdir()
     haproxy._write(log, ["two", "three"])

@@ -6,7 +6,7 @@ _SERVERS = {("predictions", "torchserve"), ("predictions", "BACKEND")}
 
 
 def test_a_request_that_a_rule_holds_is_not_inside() -> None:
-    """The backend counts it already; a renewal that waits for it would hold it for ever."""
+    """The backend counts it already. A renewal that waited for it would hold it for ever."""
     assert inside([row("torchserve"), row("BACKEND", scur=64)], _SERVERS) == Inside(queued=0, sent=0)
 
 

@@ -1,4 +1,4 @@
-"""The start of a gateway, and what HAProxy is told of its settings."""
+"""The start of a gateway, and the settings that it passes to HAProxy."""
 
 import json
 import os
@@ -31,7 +31,7 @@ from .test_settings import SETTINGS, of
 
 
 def haproxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
-    """A program in HAProxy's place; gives the folder of temporary files."""
+    """Install a program in HAProxy's place. Return the folder of temporary files."""
     (tmp_path / "bin").mkdir()
     program = tmp_path / "bin" / "haproxy"
     program.write_text(f"#!{sys.executable} -S\nimport json, os, sys, socket, time\n{script}\n")
@@ -76,7 +76,7 @@ with socket.socket(socket.AF_UNIX) as door:
 
 def test_one_that_answers_is_remembered_with_a_closed_door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     haproxy(tmp_path, monkeypatch, ANSWERS)
-    (tmp_path / "run" / "gateway").mkdir(0o755, parents=True)  # of a version that made it so
+    (tmp_path / "run" / "gateway").mkdir(0o755, parents=True)  # an older version made it with this mode
     door = launch.start(tmp_path / "run", of(gateway_address="https://127.0.0.1:1"), [Route("digits", 784, (28, 28))])
     try:
         assert gateway.find(tmp_path / "run") == door
@@ -102,7 +102,7 @@ def test_one_that_answers_is_remembered_with_a_closed_door(tmp_path: Path, monke
 
 @pytest.fixture
 def left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Gateway]:
-    """A gateway that another process has started, which has ended; a parameter is its address."""
+    """Yield a gateway whose starter process has ended. The parameter is its address."""
     haproxy(tmp_path, monkeypatch, ANSWERS)
     program = (
         "import sys; from pathlib import Path; from serving.gateway import launch\n"
@@ -123,8 +123,10 @@ def left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
 
 
 def test_one_that_runs_is_resumed_as_if_it_had_just_started(left: Gateway) -> None:
-    """It lets all predictions wait again, hands on those of the served models, and sends expensive ones to the model
-    itself; its lines are logged on."""
+    """It ends the pause, restores the routes of the served models, and sends expensive requests to the model itself.
+
+    Its lines are still logged.
+    """
     assert (
         launch.resume(left.directory.parent, of(gateway_address="http://127.0.0.1:1"), [Route("digits", 784)]) == left
     )
@@ -214,7 +216,7 @@ def test_damaged_clients_are_told_before_anything_is_started(tmp_path: Path, mon
     assert list(scratch.iterdir()) == []
 
 
-# -- its environment ---------------------------------------------------------------------------------------------------
+# -- environment --
 
 
 def environment(door: Gateway, behind_gateway: bool = False, **changed: str) -> dict[str, str]:
@@ -271,7 +273,7 @@ def test_haproxy_is_told_every_setting(door: Gateway) -> None:
 
 
 def test_what_is_not_set_is_not_told(door: Gateway) -> None:
-    """haproxy.cfg asks whether these are there."""
+    """haproxy.cfg tests whether these variables exist."""
     assert not {"GATEWAY_CERTIFICATE", "GATEWAY_PLAYGROUND"} & environment(door, gateway_address="http://*:1").keys()
 
 

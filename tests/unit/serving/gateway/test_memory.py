@@ -1,4 +1,4 @@
-"""Memory is given back once after each crowd, not while it stays."""
+"""Release of memory: once after each peak of requests, not while it lasts."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def clock() -> Clock:
 
 
 def looks(ebb: Ebb, clock: Clock, connections: int, seconds: int) -> int:
-    """Look once a second; return how often it was time."""
+    """Sample once a second. Return how often memory was due to be released."""
     times = 0
     for _ in range(seconds):
         clock.now += 1

@@ -1,4 +1,4 @@
-"""Times at which a gateway's counts are taken."""
+"""Intervals at which the counts of a gateway are read."""
 
 import time
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from serving.gateway.metering import Meter
 
 @dataclass
 class Commands:
-    """A gateway that answers every command with nothing, and lists them."""
+    """A gateway that records its commands, and answers each with nothing."""
 
     directory: Path
     sent: list[str] = field(default_factory=list)

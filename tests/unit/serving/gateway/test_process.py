@@ -1,4 +1,4 @@
-"""A gateway's life as a process."""
+"""The process of a gateway."""
 
 import subprocess
 import sys
@@ -29,7 +29,7 @@ sys.exit(7)
 def process(
     tmp_path: Path, name: str, ends: str = "SIGTERM", ignores: str = "SIGUSR2"
 ) -> Iterator["subprocess.Popen[str]"]:
-    """A process that the system calls by this name, and that ends with status 7 when it gets a signal."""
+    """Start a process with this name that exits with status 7 on a signal."""
     program = tmp_path / name
     program.write_text(PROGRAM)
     program.chmod(0o700)
@@ -44,7 +44,7 @@ def test_it_runs_as_long_as_its_process(door: Gateway, tmp_path: Path) -> None:
         door = replace(door, pid=started.pid)
         assert door.running
         started.kill()
-        assert within(10, lambda: not door.running)  # nobody has asked how it ended yet
+        assert within(10, lambda: not door.running)  # its exit status is not read yet
         started.wait(10)
     assert not door.running
 
@@ -65,7 +65,7 @@ def test_a_stop_lets_it_finish_and_leaves_nothing(door: Gateway, tmp_path: Path)
         assert started.wait(10) == 7
     assert not state.exists()
     assert not door.socket.parent.exists()
-    door.stop()  # and once more
+    door.stop()  # a second stop does no harm
 
 
 def test_one_that_does_not_end_is_killed(door: Gateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

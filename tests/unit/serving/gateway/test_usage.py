@@ -1,4 +1,4 @@
-"""The account of usage, and what is left of quotas."""
+"""The account of usage, and the rest of quotas."""
 
 import sqlite3
 from pathlib import Path
@@ -21,7 +21,7 @@ def account(tmp_path: Path) -> Account:
 
 @pytest.fixture
 def day(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """A day that tests may change."""
+    """Return the date, which tests may change."""
     found = ["2026-11-29"]
     monkeypatch.setattr(usage, "today", lambda: found[0])
     return found

@@ -1,4 +1,4 @@
-"""A run folder, and archives for it."""
+"""Fixtures: a run folder, and archives for it."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from serving.node import deployment
 
 @pytest.fixture
 def made(tmp_path: Path) -> Callable[..., Archive]:
-    """An archive with its record: as much of one as a deployment looks at, signed by this machine."""
+    """Write a signed archive and its record, with only the parts that a deployment reads."""
 
     def make(version: str, file: str = "digits.mar", name: str = "digits") -> Archive:
         path = tmp_path / "model_store" / file

@@ -1,4 +1,4 @@
-"""Models that a run folder serves beside its main one."""
+"""Models of a run folder beside its main one."""
 
 from collections.abc import Callable
 from dataclasses import replace

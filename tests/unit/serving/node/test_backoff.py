@@ -28,7 +28,7 @@ def test_pauses_double_up_to_the_longest_and_are_forgotten_after_a_steady_while(
 
 
 class Process:
-    """A part that ends when the test says so."""
+    """A process that ends when the test ends it."""
 
     def __init__(self) -> None:
         self.running, self.stopped = True, False

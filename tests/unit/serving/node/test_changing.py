@@ -1,4 +1,4 @@
-"""The lock of a node's changes: one at a time, by several processes."""
+"""The lock of changes to a node: one change at a time, over several processes."""
 
 import multiprocessing
 import os
@@ -52,10 +52,10 @@ def test_who_waits_for_a_change_is_told_of_whom(run: Path) -> None:
 
 
 def changer(run: Path) -> tuple[SpawnProcess, Connection]:
-    """Return another process that changes the folder until it is sent something, and where to send it."""
+    """Start a process that changes the folder until it gets a message. Return it and the connection to it."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    other = context.Process(target=change, args=(run, theirs), daemon=True)  # ends with the test's process at last
+    other = context.Process(target=change, args=(run, theirs), daemon=True)  # ends with the test process
     other.start()
     assert ours.poll(60)
     assert ours.recv() == "changing"

@@ -1,4 +1,4 @@
-"""The list of a node's own copies in a model store, which may be shared."""
+"""List of a node's copies in a model store, which several nodes may share."""
 
 import stat
 from pathlib import Path

@@ -63,7 +63,7 @@ def test_an_archive_that_was_rolled_out_from_where_it_is_built_is_not_new(
 
 
 def rolled_out(run: Path, made: Callable[..., Archive], *versions: str) -> Deployment:
-    """The deployment after a rollout of each version, the first of which was built."""
+    """Return the deployment after a rollout of each version. The first version was built."""
     found = deployment.adopt_build(run, made(versions[0]))
     for version in versions[1:]:
         found = found.after(deployment.add_to_store(run, made(version)))
@@ -94,7 +94,7 @@ def test_files_that_users_put_into_the_model_store_stay(run: Path, made: Callabl
     first = deployment.adopt_build(run, made("1.0"))
     own = deployment.store(run) / "digits-0.9.mar"
     archive = made("2.0", file="digits-2.0.mar")
-    copied = deployment.store(run) / f"digits-2.0-{archive.sha256[:12]}.mar"  # named as a copy, and not made as one
+    copied = deployment.store(run) / f"digits-2.0-{archive.sha256[:12]}.mar"  # has the name of a copy, but is none
     for path in (own, copied):
         path.write_bytes(archive.path.read_bytes())
         record.record_path(path).write_bytes(archive.record())

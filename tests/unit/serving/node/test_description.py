@@ -1,4 +1,4 @@
-"""The document of the models that TorchServe has registered, before, during and after changes."""
+"""The OpenAPI document of the registered models before, during and after changes."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,7 +30,7 @@ def fake(tmp_path: Path) -> Iterator[Fake]:
 
 @pytest.fixture
 def described(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> Callable[[], dict[str, Any]]:
-    """Return the description of the same node, read again each time."""
+    """Return the description of the node, read again each time."""
     monkeypatch.setattr(description, "_FRESH", 0.0)
     monkeypatch.setattr(server, "find", lambda _directory: fake.server)
     node = Description(fake.server.directory)
@@ -45,7 +45,7 @@ def described(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> Callable[[], dict[
 
 
 def archive(path: Path, spec: ModelSpec | None) -> str:
-    """An archive with the interface of a model, or without any."""
+    """Write an archive with the interface of a model, or without one."""
     path.write_bytes(seal.seal({FILE: Interface.of(spec).content()} if spec else {}))
     return path.name
 

@@ -1,4 +1,4 @@
-"""Answers for probes, over real sockets."""
+"""Probe responses over real sockets."""
 
 import socket
 from collections.abc import Iterator
@@ -70,7 +70,7 @@ def test_clients_that_send_nothing_are_cut_off_and_cannot_take_more_than_their_s
     host, port = address.removeprefix("http://").split(":")
     silent = [socket.create_connection((host, int(port)), timeout=5) for _ in range(endpoint._CONNECTIONS + 1)]
     try:
-        assert silent[-1].recv(1) == b""  # at once: there was no room for it
+        assert silent[-1].recv(1) == b""  # closed at once, because all places are taken
         assert all(connection.recv(1) == b"" for connection in silent)  # half a second later
         assert get(f"{address}/good").status_code == 200
     finally:

@@ -1,4 +1,4 @@
-"""Explainers of added models, which start with the first request for them."""
+"""Explainers of added models, which start at the first request for them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ NAME = "iris.explainer"
 
 @dataclass
 class Waiting:
-    """A gateway at which requests wait for explainers."""
+    """A gateway with requests that wait for explainers."""
 
     names: set[str] = field(default_factory=set)
     started: list[str] = field(default_factory=list)
@@ -34,7 +34,7 @@ class Waiting:
 
 @pytest.fixture
 def fake(tmp_path: Path) -> Iterator[Fake]:
-    """A TorchServe with a model iris that was added to the node."""
+    """Return a TorchServe with the model iris, which was added to the node."""
     with fake_torchserve.fake(tmp_path / "run") as made:
         deployment.include(
             made.server.directory, Deployment(Deployed("iris-1.0-aaaaaaaaaaaa.mar", "1.0", "s", "iris"), (), 1, "s")

@@ -1,4 +1,4 @@
-"""A run folder belongs to the user that serves from it."""
+"""Ownership of a run folder: it belongs to the user that serves from it."""
 
 import os
 import pwd

@@ -1,4 +1,4 @@
-"""A supervisor that is started again when it is killed, and only then."""
+"""Restart of a supervisor, only after it was killed."""
 
 import os
 import signal
@@ -41,7 +41,7 @@ def kept(directory: Path, on_term: str = _QUIT, then: str = "pass") -> "Iterator
 
 
 def supervisor(process: "subprocess.Popen[str]") -> int:
-    """The process of the next supervisor that is started; 0 if none will be."""
+    """Return the process of the next supervisor. 0 if none starts."""
     assert process.stdout
     return int(process.stdout.readline() or 0)
 

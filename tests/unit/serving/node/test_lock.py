@@ -20,7 +20,7 @@ _HOLD = "import sys, pathlib, time\nfrom serving.node import lock\nwith lock.hol
 
 @contextmanager
 def hold(directory: Path, then: str) -> Iterator["subprocess.Popen[str]"]:
-    """Another process that has the folder while the block runs, unless it ends before that."""
+    """Hold the folder by another process while the block runs, unless the process ends before."""
     command = [sys.executable, "-c", f"{_HOLD}    print('held', flush=True)\n    {then}", str(directory)]
     with bounded(subprocess.Popen(command, cwd=paths.ROOT, stdout=subprocess.PIPE, text=True)) as process:
         assert process.stdout

@@ -1,4 +1,4 @@
-"""A lock at the moments that seldom come: others look, the file is empty, the holder goes by itself."""
+"""Rare states of a lock: readers meet an empty file, or the holder releases it itself."""
 
 import fcntl
 import os
@@ -29,7 +29,7 @@ FILE = "supervisor.lock"
 
 @contextmanager
 def flocked(directory: Path, kind: int, content: str = "") -> Iterator[Path]:
-    """The file, locked by another file description of this process."""
+    """Lock the file through another file description of this process."""
     path = directory / FILE
     path.write_text(content)
     with path.open("r+") as file:

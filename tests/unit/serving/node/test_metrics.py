@@ -1,4 +1,4 @@
-"""Metrics of a node for Prometheus, from workers' counters and the supervisor."""
+"""Metrics of a node for Prometheus, from the counters of workers and from the supervisor."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def header(version: str = "1.0", **reference: dict[str, float]) -> Header:
 
 
 def samples(metrics: Metrics) -> Samples:
-    """By name and the values of the labels, these in the order of their names."""
+    """Return samples by name and values of the labels, which are sorted by label name."""
     status, content_type, body = metrics.page()
     assert (status, content_type.partition(";")[0]) == (200, "text/plain")
     families = text_string_to_metric_families(body.decode())

@@ -1,4 +1,4 @@
-"""The process that answers gRPC: its start, its resumption and its end."""
+"""The gRPC process: its start, its resumption and its end."""
 
 import os
 import signal

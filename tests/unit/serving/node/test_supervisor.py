@@ -1,4 +1,4 @@
-"""The end of a node, with a TorchServe whose answers are chosen. tests/live has what needs a real one."""
+"""The end of a node, with chosen answers of TorchServe. tests/live has the tests that need a real one."""
 
 import threading
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def fake(tmp_path: Path) -> Iterator[Fake]:
 
 @contextmanager
 def supervised(fake: Fake, notice: float) -> Iterator[tuple[Supervisor, httpx.Client]]:
-    """A supervisor of a ready node, and a client of its probes."""
+    """Yield a supervisor of a ready node, and a client of its probes."""
     address = f"http://127.0.0.1:{ports.free(1)[0]}"
     limits = Limits(poll=0.05, notice=notice, drain=60.0)
     supervisor = Supervisor(fake.server.directory, lambda: fake.server, address, limits=limits)

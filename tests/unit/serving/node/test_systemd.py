@@ -32,7 +32,7 @@ def test_without_systemd_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
 def test_the_unit_is_valid_and_confined(tmp_path: Path) -> None:
     unit = tmp_path / UNIT.name
-    unit.write_text(UNIT.read_text().replace("/opt/digits/scripts/serve", "/bin/true"))  # which has to be there
+    unit.write_text(UNIT.read_text().replace("/opt/digits/scripts/serve", "/bin/true"))  # the path must exist
     checked = subprocess.run(
         ["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False, timeout=240
     )
@@ -50,7 +50,7 @@ def test_the_unit_is_valid_and_confined(tmp_path: Path) -> None:
 
 
 def test_its_commands_reach_the_node() -> None:
-    """They name its run folder and its user; and the gateway's socket is where they see it, not in a private /tmp."""
+    """They name the run folder and its user. The gateway's socket must not be in a private /tmp."""
     text = UNIT.read_text()
     (directory,) = re.findall(r"^ExecStart=.* --directory (\S+)$", text, flags=re.MULTILINE)
     (user,) = re.findall(r"^User=(\w+)$", text, flags=re.MULTILINE)

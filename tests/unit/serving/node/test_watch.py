@@ -1,4 +1,4 @@
-"""A run of TorchServe as its supervisor sees it, with answers and times that are chosen."""
+"""The supervisor's view of a run of TorchServe, with chosen answers and times."""
 
 import json
 import subprocess
@@ -51,7 +51,7 @@ def looking(fake: Fake, clock: Clock) -> Iterator[Watch]:
 
 
 def deaf(looking: Watch) -> None:
-    """Nobody is at its address any more."""
+    """Return a run of TorchServe that does not answer."""
     looking.management.close()
     looking.management = replace(looking.server, management="http://127.0.0.1:1").manage(timeout=2.0)
 
@@ -60,7 +60,7 @@ def not_ready(reason: str) -> Status:
     return Status(alive=True, ready=False, reason=reason)
 
 
-# -- looks -------------------------------------------------------------------------------------------------------------
+# -- samples --
 
 
 def test_one_ready_worker_is_enough(fake: Fake, looking: Watch) -> None:
@@ -117,14 +117,14 @@ def test_a_ready_worker_that_stands_still_while_requests_wait_is_stalled(
         fake.models["digits"]["1.0"].workers = [{"pid": worker.pid, "status": status}]
         fake.models["digits"]["1.0"].pending = pending
         seen = []
-        for _ in range(10):  # it may still be starting at the first looks
+        for _ in range(10):  # it may still be starting at the first samples
             looking.sample()
             seen.append(looking.stalled)
         assert seen[0] == []
         assert seen[-1] == [worker.pid] * stalls
 
 
-# -- failures ----------------------------------------------------------------------------------------------------------
+# -- failures --
 
 
 def test_one_that_runs_and_is_ready_has_not_failed(looking: Watch, clock: Clock) -> None:
@@ -176,7 +176,7 @@ def test_one_whose_workers_are_never_ready_has_failed_after_a_minute(fake: Fake,
         assert looking.failure() == failure
 
 
-# -- keys and the end --------------------------------------------------------------------------------------------------
+# -- keys and the end --
 
 
 def expire_in(fake: Fake, seconds: float | None) -> None:
@@ -192,7 +192,7 @@ def expire_in(fake: Fake, seconds: float | None) -> None:
     [
         (60, 300.0, 290.0, True),
         (60, 300.0, 310.0, False),
-        (1, 300.0, 50.0, True),  # a tenth of a minute is over
+        (1, 300.0, 50.0, True),  # a tenth of a minute has passed
         (1, 300.0, 57.0, False),
         (60, 300.0, -5.0, True),
         (60, 300.0, None, False),  # it never expires

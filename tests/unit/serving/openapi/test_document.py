@@ -1,4 +1,4 @@
-"""The document of several models: each has its own paths, shapes and labels, and its real answers are as it says."""
+"""The document of several models: each has its own paths, shapes and labels, and real answers conform to it."""
 
 import json
 import re
@@ -31,7 +31,7 @@ DIGITS, FLOWERS, PHOTOS = (Interface.of(spec) for spec in (SPEC, table.SPEC, pho
 
 
 def built(*models: Interface, **explainers: Interface) -> dict[str, Any]:
-    """The document as clients read it."""
+    """Return the document as clients read it."""
     found: dict[str, Any] = yaml.safe_load(template.dump(document.build(models, explainers)))
     return found
 
@@ -59,7 +59,7 @@ def references(node: Any) -> Iterator[str]:
 
 @pytest.fixture(scope="module", params=MODELS)
 def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Worker]:
-    """One of the other models, and a worker that serves it."""
+    """Return one of the other models, and a worker that serves it."""
     model, directory = MODELS[request.param], tmp_path_factory.mktemp(request.param)
     weights = directory / bundle.WEIGHTS
     made = model.save(weights)

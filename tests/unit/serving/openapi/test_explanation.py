@@ -1,4 +1,4 @@
-"""Explanations of declared models are as the document says."""
+"""Explanations of declared models conform to the document."""
 
 from pathlib import Path
 from typing import Any

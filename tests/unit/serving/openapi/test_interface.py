@@ -1,4 +1,4 @@
-"""A model's interface, written into an archive and read from there without the model's code."""
+"""The interface of a model: written into an archive, and read from there without the code of the model."""
 
 import zipfile
 from pathlib import Path

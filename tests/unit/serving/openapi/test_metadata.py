@@ -1,4 +1,4 @@
-"""Metadata of models in the words of the Open Inference Protocol and of TensorFlow Serving."""
+"""Metadata of models in the formats of the Open Inference Protocol and of TensorFlow Serving."""
 
 from dataclasses import replace
 from typing import Any

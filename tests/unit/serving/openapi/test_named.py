@@ -1,4 +1,4 @@
-"""The document of models whose inputs have names: requests that it allows are answered, others are refused."""
+"""The document of models with named inputs: valid requests are answered, others are refused."""
 
 import zipfile
 from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ def tensor(name: str, datatype: str, shape: Sequence[int], data: Sequence[object
 
 @dataclass(frozen=True)
 class Case:
-    """A model, examples of it and their tensors, and examples and tensors that are none."""
+    """A model with valid examples and tensors, and with invalid ones."""
 
     make: Callable[[Path], Path]
     text: str
@@ -77,7 +77,7 @@ CASES = {
 
 @pytest.fixture(params=CASES)
 def served(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Case, Interface, Worker]:
-    """A model, its interface as a node reads it from the archive, and a worker that serves the archive."""
+    """Return a model, its interface as a node reads it from the archive, and a worker that serves the archive."""
     case = CASES[request.param]
     (tmp_path / "own").mkdir()
     case.make(tmp_path / "own" / "iris.onnx")
@@ -102,7 +102,7 @@ def test_requests_and_answers_are_as_it_says(served: tuple[Case, Interface, Work
         return bool(Draft202012Validator({**schema, "components": whole["components"]}).is_valid(value))
 
     def check(body: Json, status: int) -> None:
-        """Ask and hold request and answer against the document."""
+        """Send a request. Check request and answer against the document."""
         (reply,) = worker.answer([Sent.http(of_json(body))])
         assert reply.status == status, (body, reply.json)
         assert fits(content["application/json"]["schema"], body) == (status == 200), body

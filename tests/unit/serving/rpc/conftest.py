@@ -1,4 +1,4 @@
-"""A gateway that answers as it is told, at a socket, and the service before it."""
+"""Fixtures: a fake gateway at a socket, and the gRPC service in front of it."""
 
 import asyncio
 import threading
@@ -22,7 +22,7 @@ class Backend:
     """An HTTP server at a socket.
 
     answers  by path: status, headers and body; a body of None closes the connection
-    asked    the requests so far
+    asked    the received requests
     """
 
     path: Path
@@ -53,7 +53,7 @@ class Served:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
-    """The service, at a socket, by a backend at another."""
+    """Serve at a socket, with a backend at another socket."""
     backend = Backend(tmp_path / "backend")
     ready: Future[tuple[asyncio.AbstractEventLoop, asyncio.Future[None]]] = Future()
 

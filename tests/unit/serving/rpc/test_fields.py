@@ -1,4 +1,4 @@
-"""Messages of too many fields are refused before they are parsed; those of honest clients are not."""
+"""Messages with too many fields: refused before they are parsed. Those of honest clients are accepted."""
 
 import gzip
 from typing import Any
@@ -16,7 +16,7 @@ EMPTY, COUNT = b"\0", 1_000_000
 
 
 def empties(kind: Any, name: str) -> bytes:
-    """A million empty fields of one name: two bytes each."""
+    """Return a million empty fields of one name, two bytes each."""
     return (bytes([kind.DESCRIPTOR.fields_by_name[name].number << 3 | 2]) + EMPTY) * COUNT
 
 
@@ -45,12 +45,12 @@ def test_a_million_fields_of_a_tensor_are_refused(message: bytes, words: str) ->
         fields.check(message)
 
 
-LONG = bytes(5000)  # so long a message is looked at
+LONG = bytes(5000)  # long enough to be checked
 
 
 @pytest.mark.parametrize(
     "message",
-    [[b""] * 2048, [b"four"] * 1024],  # 4,096 bytes are not looked at
+    [[b""] * 2048, [b"four"] * 1024],  # 4,096 bytes are not checked
     ids=["short", "fields"],
 )
 def test_a_message_may_have_as_many_fields_as_its_limit(message: list[bytes]) -> None:

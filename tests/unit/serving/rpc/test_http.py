@@ -1,4 +1,4 @@
-"""Messages of HTTP/1.1, whatever the pieces are that they come in."""
+"""Messages of HTTP/1.1 that arrive in pieces of any size."""
 
 import time
 
@@ -32,7 +32,7 @@ def test_a_trailer_is_no_part_of_the_next_message(size: int) -> None:
 
 
 def test_each_chunk_is_taken_once() -> None:
-    """A chunk that ends as the last one does made all of them be taken again."""
+    """A chunk that equals the end of the last one once made the parser read all chunks again."""
     messages, chunk = Messages(1 << 26), b"4000\r\n0" + b"0\r\n" * 0x1555 + b"\r\n"
     began = time.process_time()
     assert messages.take(b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n") is None
@@ -126,7 +126,7 @@ def test_chunks_have_a_limit_beyond_which_their_end_is_not_awaited(monkeypatch: 
 def test_a_message_has_begun_once_a_byte_of_it_is_there() -> None:
     messages = Messages(10)
     began = [messages.began]
-    for part in (COUNTED[:1], COUNTED[1:-5], COUNTED[-5:]):  # after the second, only the body is missing
+    for part in (COUNTED[:1], COUNTED[1:-5], COUNTED[-5:]):  # after the second part, only the body is missing
         messages.take(part)
         began.append(messages.began)
     assert began == [False, True, True, False]

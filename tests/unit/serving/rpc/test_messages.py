@@ -16,7 +16,7 @@ def framed(content: bytes, compressed: int = 0) -> bytes:
 
 
 def stored(size: int) -> bytes:
-    """Noise in zlib's format."""
+    """Return noise in zlib's format."""
     return framed(zlib.compress(os.urandom(size), 0), 1)
 
 

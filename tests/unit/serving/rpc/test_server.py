@@ -1,4 +1,4 @@
-"""The service at its socket, with the bytes that HAProxy sends it."""
+"""The gRPC service at its socket, with the bytes that HAProxy sends."""
 
 import gzip
 import socket
@@ -31,7 +31,7 @@ def request(name: str = "m") -> bytes:
 
 
 def call(served: Served, name: str, body: bytes, **headers: str) -> HttpMessage:
-    """The service's answer to one call."""
+    """Return the response of the service to one call."""
     lines = "".join(f"{key.replace('_', '-')}: {value}\r\n" for key, value in headers.items())
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(10)
@@ -41,7 +41,7 @@ def call(served: Served, name: str, body: bytes, **headers: str) -> HttpMessage:
         received = bytearray()
         while not received.endswith(b"\r\n\r\n"):
             received += connection.recv(65536)
-    # The trailer is one of gRPC's; the rest is a message as any other.
+    # The trailer is that of gRPC. The rest is an HTTP message.
     received = received.replace(b"\r\n0\r\ngrpc-status: 0\r\n\r\n", b"\r\n0\r\n\r\n")
     found = Messages(1 << 20).take(bytes(received))
     assert found

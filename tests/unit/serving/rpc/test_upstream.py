@@ -1,4 +1,4 @@
-"""Connections to the gateway: used again while they are good, replaced when they are not."""
+"""Connections to the gateway: reused while they are open, and replaced when they are closed."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -14,7 +14,7 @@ Talk = Callable[[Upstream], Awaitable[None]]
 
 
 def run(folder: Path, answers: list[list[bytes]], talk: Talk) -> int:
-    """Answer each connection's requests, then close it; return how many connections were made."""
+    """Answer the requests of each connection, then close it. Return the number of connections."""
     made: list[asyncio.Task[None] | None] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -16,7 +16,7 @@ _HEADER = ("  Last modified ", "  SHA-256 checksum ")
 
 
 def changes(before: Path, after: Path) -> list[str]:
-    """Return the changed lines, each method's under its name; runs of ``nop`` as one line."""
+    """Return the changed lines of each method under its name. Runs of ``nop`` are one line."""
     lines: list[str] = []
     compared = difflib.unified_diff(*_listings(before, after), n=0, lineterm="")
     changed = [line for line in list(compared)[2:] if not line.startswith("@@")]
@@ -39,7 +39,7 @@ def _listing(text: str) -> list[str]:
 
 
 def _lines(text: Iterator[str]) -> Iterator[str]:
-    """Yield the method's name and the instruction, tab-separated, without numbers of constants and package names."""
+    """Yield method name and instruction, tab-separated, without numbers of constants and package names."""
     method = "constants"
     for line in filter(str.strip, text):
         if found := _METHOD.match(line):

@@ -1,4 +1,4 @@
-"""Class-data sharing: made once, used where it fits, and gone without where it does not."""
+"""Class-data sharing: the archive is made once, and used only where it fits."""
 
 import fcntl
 import os
@@ -77,7 +77,7 @@ def test_while_another_process_makes_it_there_is_none(tmp_path: Path, classes: s
 
 
 def broken(home: Path, version: int) -> Path:
-    """Return the home of a Java that only tells its version, and notes its runs."""
+    """Write a Java that only prints its version and records its runs. Return its home."""
     java = home / "bin" / "java"
     java.parent.mkdir(parents=True)
     java.write_text(f'#!/bin/sh\necho "$@" >>{home}/runs\n[ "$1" = -version ] && echo \'version "{version}"\' >&2\n')

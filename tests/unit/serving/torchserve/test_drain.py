@@ -1,4 +1,4 @@
-"""A drain ends once no request is in a queue, in a worker or on its way back."""
+"""The end of a drain: when no request is in a queue, in a worker or on its way back."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -31,7 +31,7 @@ def fake(tmp_path: Path) -> Iterator[Fake]:
 
 
 def drained(fake: Fake, looks: int = 5, before: Callable[[int], object] = lambda _: None) -> bool:
-    """Drain, and give up after so many looks; ``before`` is called with the number of each."""
+    """Drain, and stop after this many samples. ``before`` is called with the number of each sample."""
     number = 0
 
     def given_up() -> bool:

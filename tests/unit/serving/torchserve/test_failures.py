@@ -1,4 +1,4 @@
-"""Reasons for models that do not load, from logs as TorchServe writes them."""
+"""Reasons why models do not load, from logs as TorchServe writes them."""
 
 import json
 from pathlib import Path
@@ -34,7 +34,7 @@ def test_a_model_has_its_own_failures(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("deaths", [0, 1, 2, 3])
 def test_a_worker_that_dies_again_and_again_is_a_failure(tmp_path: Path, deaths: int) -> None:
-    """One death may come from elsewhere."""
+    """A single death may have another cause."""
     logs = logged(tmp_path, *[*TRACEBACK, DIED] * deaths)
     sentence = "a worker died while it loaded the model: ModuleNotFoundError: No module named 'mine'"
     assert failures.of_model(logs, "iris") == [sentence] * (deaths - 1)

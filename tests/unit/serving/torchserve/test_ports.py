@@ -1,4 +1,4 @@
-"""Free ports, and processes that use the others."""
+"""Free ports, and the processes that use other ports."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""Logs of a server that ran before."""
+"""Logs of the previous run of a server."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A folder that TorchServe can load its libraries from."""
+"""A folder from which TorchServe can load its libraries."""
 
 import os
 from pathlib import Path

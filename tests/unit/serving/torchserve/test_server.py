@@ -1,4 +1,4 @@
-"""A server's process, and the time that it has to stop."""
+"""The process of a server, and the time limit of its stop."""
 
 import os
 import time
@@ -43,4 +43,4 @@ def test_a_killed_server_leaves_no_process_and_no_file(running: Server) -> None:
     assert not running.running
     assert not running.scratch.exists()
     assert server.find(running.directory) is None
-    running.kill()  # once more does no harm
+    running.kill()  # a second kill does no harm

@@ -1,4 +1,4 @@
-"""A node's settings: where its run folder moves its ports."""
+"""A node's settings, with the ports that its run folder changes."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Stacks as a JVM prints them, by a process that answers SIGQUIT in the same form."""
+"""Stacks of a JVM, printed by a process that answers SIGQUIT in the same form."""
 
 import subprocess
 import sys
@@ -40,7 +40,7 @@ def console(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def start(console: Path) -> Iterator[Start]:
-    """Start a process that answers with so many dumps; its number."""
+    """Start a process that prints this many dumps. Return its process id."""
     started: list[subprocess.Popen[bytes]] = []
 
     def run(dumps: int) -> int:

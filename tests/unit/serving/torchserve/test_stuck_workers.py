@@ -11,19 +11,19 @@ from serving.torchserve import stuck_workers
 from serving.torchserve.stuck_workers import StuckWorkerDetector
 from tests.processes import bounded
 
-_SECONDS = 0.5  # in which a busy process gets some of a core that others use, too
+_SECONDS = 0.5  # long enough for a busy process to get CPU time beside others
 
 
 @pytest.fixture
 def still() -> Iterator[int]:
-    """A process that reads what never comes."""
+    """Start a process that waits for input for ever."""
     with bounded(subprocess.Popen(["cat"], stdin=subprocess.PIPE)) as process:
         yield process.pid
 
 
 @pytest.fixture
 def busy() -> Iterator[int]:
-    """A process that computes."""
+    """Start a process that computes."""
     with bounded(subprocess.Popen([sys.executable, "-c", "while True: pass"])) as process:
         yield process.pid
 
@@ -57,7 +57,7 @@ def test_seconds_without_progress_add_up_and_a_long_pause_between_looks_counts_a
     monkeypatch.setattr(stuck_workers, "_done", done.get)
     detector, stuck = StuckWorkerDetector(2.0), []
     for now, waiting, progress in (
-        (100.5, True, 5),  # the first look: nothing is known
+        (100.5, True, 5),  # the first sample: no data yet
         (101.0, True, 5),  # 0.5 s
         (109.0, True, 5),  # 1.5 s: the supervisor was stuck
         (109.5, False, 5),
