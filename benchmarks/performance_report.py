@@ -4,7 +4,9 @@ import dataclasses
 import textwrap
 from pathlib import Path
 
-from benchmarks import performance_plots, sections, tables
+import orjson
+
+from benchmarks import performance_plots, performance_tables, sections
 from benchmarks.bodies import COUNT, MANY
 from benchmarks.comparison import fastest, stock
 from benchmarks.contender import Role
@@ -39,19 +41,25 @@ def render(summary: Summary) -> str:
         summary=summary,
         plan=summary.plan,
         headline=headline(summary),
-        targets=tables.target_rows([*targets(summary), *sections.targets(summary.extras)]),
-        rates=tables.by_dialect(summary, tables.rate_table, *Role),
-        latencies=tables.by_dialect(summary, tables.latency_table, *Role),
-        comparison=tables.by_dialect(summary, tables.comparison_table, Role.OURS, Role.PEER, Role.AIDED),
-        failures=tables.failures(summary),
+        targets=performance_tables.target_rows([*targets(summary), *sections.targets(summary.extras)]),
+        rounds=plan.rounds,
+        rates=performance_tables.by_dialect(summary, performance_tables.rate_table, *Role),
+        latencies=performance_tables.by_dialect(summary, performance_tables.latency_table, *Role),
+        comparison=performance_tables.by_dialect(
+            summary, performance_tables.comparison_table, Role.OURS, Role.PEER, Role.AIDED
+        ),
+        failures=performance_tables.failures(summary),
         many=MANY,
-        many_table=tables.many(summary),
-        arithmetic=tables.arithmetic(summary),
-        memory=tables.memory(summary),
+        many_table=performance_tables.many(summary),
+        arithmetic=performance_tables.arithmetic(summary),
+        memory=performance_tables.memory(summary),
         sections="\n".join(sections.texts(summary.extras)),
-        machine=tables.machine(summary),
+        machine=performance_tables.machine(summary),
         count=COUNT,
-        settings=tables.settings(summary),
+        warm_up=plan.warm_up,
+        seconds=plan.seconds,
+        idle=f"Before the starts at most {summary.busy:.0f} % of the machine was busy with anything else.",
+        settings=performance_tables.settings(summary),
     )
 
 
@@ -68,7 +76,8 @@ def headline(summary: Summary) -> str:
     ]
     if limit:
         sentences.append(
-            f"{tables.percent(ours.rate / limit.rate)} of what HAProxy does with an answer that is always the same"
+            f"{performance_tables.percent(ours.rate / limit.rate)} of what HAProxy does with an answer that is always "
+            "the same"
         )
     start = f"At 64 clients this service answers {ours.rate:,.0f} requests a second over {NAMES[ours.kind]}"
     return textwrap.fill(f"{start}: {', '.join(sentences)}." if sentences else f"{start}.", width=120)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from benchmarks.tables import target_rows
+from benchmarks.performance_tables import target_rows
 from benchmarks.targets import Target
 from training.reports.markdown import filled, rounded, table
 

@@ -17,8 +17,8 @@ from benchmarks.load import Load, Measurement
 from benchmarks.own import models
 from benchmarks.own.contenders import OwnModelServer, servers
 from benchmarks.own.models import Case
+from benchmarks.performance_tables import milliseconds
 from benchmarks.results import Content
-from benchmarks.tables import named, percentiles
 from benchmarks.targets import Target
 from serving.errors import UserError
 from serving.waiting import within

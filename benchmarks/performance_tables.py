@@ -1,4 +1,4 @@
-"""Tables of the performance report, in Markdown."""
+"""Markdown tables of docs/performance.md."""
 
 from collections.abc import Callable, Mapping, Sequence
 
