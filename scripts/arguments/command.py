@@ -69,9 +69,7 @@ def _shown(default: Any) -> str:
 
 
 NAMES = {"nargs": "+", "metavar": "NAME"}
-DIRECTORY = Option("--directory", paths.RUN, "the run folder")
-MODEL = Option("--model", "", "(default: the one that the node starts with)", {"metavar": "NAME"})
-PORTS = Option(
-    "--ports", str, "use the ports from this one on; the run folder remembers it; undo: default", {"metavar": "FIRST"}
-)
+DIRECTORY = Option("--directory", paths.RUN, "run folder")
+MODEL = Option("--model", "", "name of the model (default: the main one)", {"metavar": "NAME"})
+PORTS = Option("--ports", str, "first port; the run folder remembers it; undo: --ports default", {"metavar": "FIRST"})
 DATA = Option("--data", Path, "your own images in folders, or IDX, .npz or .npy files (default: MNIST)")

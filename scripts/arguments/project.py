@@ -11,70 +11,71 @@ from serving.arguments import Parser
 from serving.paths import ROOT
 
 _BENCH = ROOT / ".bench"
-_RESULTS = Option("--results", _BENCH, "where results are kept")
-_ONLY = Option("--only", str, "these; outcomes of the others stay", NAMES)
-_ENGINE = Option("--engine", shlex.split, "(default: docker where it runs, or podman)", {"default": []})
+_RESULTS = Option("--results", _BENCH, "folder of recorded results")
+_ONLY = Option("--only", str, "measure only these, and keep the results of the others", NAMES)
+_ENGINE = Option("--engine", shlex.split, "container engine (default: docker if it runs, else podman)", {"default": []})
 
 
 def docs(page: str) -> Option:
     """Return the option of commands that write a page of docs/."""
-    return Option("--docs", ROOT / "docs", f"where {page}.md is written, with its figures in results/ next to it")
+    return Option("--docs", ROOT / "docs", f"folder for {page}.md; its figures go to results/ next to the folder")
 
 
 def check_image(parser: Parser, args: argparse.Namespace) -> None:
     if args.options and not args.options[0].startswith("-"):
-        parser.error(f"{args.options[0]} is no option of an engine's build; those begin with - and follow --")
+        parser.error(f"{args.options[0]} is not an option: put the build options of the engine after --")
     if args.measure and args.parts != "serve":
-        parser.error("docs/deploy.md has the figures of --parts serve: measure that")
+        parser.error("--measure needs --parts serve: docs/deploy.md has its figures")
 
 
 def check_mutate(parser: Parser, args: argparse.Namespace) -> None:
     if unknown := sorted(set(args.areas) - set(areas.AREAS)):
-        parser.error(f"there is no area {', '.join(unknown)}: choose from {', '.join(areas.AREAS)}")
+        parser.error(f"unknown area {', '.join(unknown)}: name one of {', '.join(areas.AREAS)}")
 
 
 def check_sbom(parser: Parser, args: argparse.Namespace) -> None:
     if bool(args.image) != bool(args.out) or (args.image and args.check):
-        parser.error("--image and --out go together, and without --check")
+        parser.error("--image needs --out, and --check excludes both")
 
 
-def rounds(number: int, about: str = "how often each is measured") -> Option:
+def rounds(number: int, about: str = "number of measurements of each") -> Option:
     return Option("--rounds", number, about)
 
 
 def starts(page: str, number: int = 4, after_each: int = 5) -> list[Option]:
-    """Return the options of a measurement that starts its servers several times."""
-    return [Option("--starts", number, "of all servers"), rounds(after_each, "after each start"), docs(page)]
+    """Return the options of a measurement of servers that are started anew a few times."""
+    start, measured = "number of starts of all servers", "number of measurements per start"
+    return [Option("--starts", number, start), rounds(after_each, measured), docs(page)]
 
 
 _MEASUREMENTS = {
-    "soak": Command("memory during minutes of load", [Option("--seconds", 600, "of load")]),
+    "soak": Command("memory during minutes of load", [Option("--seconds", 600, "duration")]),
     "anatomy": Command("processor time of a request, at one client and at 64"),
     "first-minute": Command("requests in each second after the service is ready"),
     "capacity": Command(
         "nodes that a load needs, and their cost",
         [
-            Option("--load", int, "predictions a second", {"nargs": "+", "default": assumptions.LOADS}),
-            Option("--utilisation", assumptions.UTILISATION, "share of a node"),
-            Option("--price", assumptions.PRICE, "of a node's hour"),
-            Option("--write", False, "put the answer for the defaults into docs/operations.md"),
+            Option("--load", int, "predictions per second", {"nargs": "+", "default": assumptions.LOADS}),
+            Option("--utilisation", assumptions.UTILISATION, "share of a node's capacity that is used"),
+            Option("--price", assumptions.PRICE, "price of a node per hour"),
+            Option("--write", False, "write the table for the defaults to docs/operations.md"),
         ],
     ),
     "changes": Command(
-        "requests while other models are added, rolled out and removed", [rounds(8, "how often each is done")]
+        "requests while other models are added, rolled out and removed", [rounds(8, "number of times for each change")]
     ),
     "counting": Command("the cost of metrics; docs/observability.md", starts("observability")),
     "formats": Command(
         "the formats of an archive; .bench/formats.json",
-        [Option("--seconds", 0.5, "how long each size is called"), rounds(3, "fresh processes a format")],
+        [Option("--seconds", 0.5, "duration per batch size"), rounds(3, "number of processes per format")],
     ),
     "gateway": Command("the cost of the gateway; docs/gateway.md", starts("gateway")),
     "grpc": Command("gRPC beside REST at the gateway; docs/gateway.md", starts("gateway")),
     "isolation": Command(
         "predictions during explanations; docs/isolation.md",
         [
-            Option("--only", str, "some of the arrangements", NAMES),
-            Option("--again", str, "drop what is known of these first", NAMES),
+            Option("--only", str, "measure only these arrangements", NAMES),
+            Option("--again", str, "delete the results of these first", NAMES),
             _RESULTS._replace(value=_BENCH / "isolation"),
             docs("isolation"),
         ],
@@ -84,38 +85,41 @@ _MEASUREMENTS = {
         "own ONNX models, of a table and an image, here and behind peers",
         [
             rounds(3),
-            Option("--seconds", 5.0, "for each measurement"),
+            Option("--seconds", 5.0, "duration of a measurement"),
             Option("--warm-up", 15.0, "seconds of load before the first"),
         ],
     ),
     "photos": Command(
         "small requests during photos of 12 megapixels",
-        [rounds(5, "with photos, and as many without"), Option("--seconds", 5.0, "for each round")],
+        [
+            rounds(5, "number of measurements with photos, and of those without"),
+            Option("--seconds", 5.0, "duration of a measurement"),
+        ],
     ),
-    "training": Command("training by this product and others", [rounds(3, "how often each trains"), _RESULTS]),
+    "training": Command("training by this product and others", [rounds(3, "number of trainings of each"), _RESULTS]),
 }
 
 COMMANDS = {
     "audit": Command(
-        """Ask which packages of the locks have known vulnerabilities; write results/audit.json and docs/security.md.
+        """List packages in the locks with known vulnerabilities. Write results/audit.json and docs/security.md.
 
-Needs network."""
+It needs a network."""
     ),
     "bench": Command(
-        """Measure this service, its peers and the machine's limits side by side, and write docs/performance.md.
+        """Measure this service, other servers and the limits of the machine. Write docs/performance.md.
 
-scripts/bench              continue until everything is measured, then write the report
-scripts/bench --quick      a rough look in minutes, in .bench/quick
-scripts/bench --report     only write the report again
+scripts/bench              measure all that has no result yet, then write the report
+scripts/bench --quick      a test run of a few minutes, in .bench/quick
+scripts/bench --report     only write the report
 scripts/bench soak         one of the measurements below""",
         [
             Option("--only", str, "measure only these", NAMES),
-            Option("--again", str, "drop what is known of these first", NAMES | {"default": []}),
-            Option("--list", False, "list what there is to measure"),
+            Option("--again", str, "delete the results of these first", NAMES | {"default": []}),
+            Option("--list", False, "list the servers and limits"),
             rounds(3),
-            Option("--seconds", 8, "for each measurement"),
-            Option("--warm-up", 20, "seconds of load before the first"),
-            Option("--quick", False, "one round of short measurements, kept apart"),
+            Option("--seconds", 8, "duration of a measurement"),
+            Option("--warm-up", 20, "seconds of load before the first measurement"),
+            Option("--quick", False, "one round of short measurements, in .bench/quick"),
             Option("--report", False, "only write the report"),
             _RESULTS,
         ],
@@ -123,72 +127,72 @@ scripts/bench soak         one of the measurements below""",
         {"dest": "what", "metavar": "MEASUREMENT", "title": "single measurements"},
     ),
     "check": Command(
-        "Lint, check the format, and check types.", [Option("--fix", False, "first fix what can be fixed")]
+        "Lint, check the format, and check types.", [Option("--fix", False, "fix formatting and lint errors first")]
     ),
     "fuzz": Command(
-        """Send random requests, made from docs/openapi.yaml, and write results/fuzz.json.
+        """Send random requests, generated from docs/openapi.yaml. Write results/fuzz.json.
 
-    scripts/fuzz                                             a TorchServe of its own
+    scripts/fuzz                                             start a TorchServe and test it
     scripts/fuzz --seconds 60 --url https://localhost:8443 --gateway --cacert CERTIFICATE --key KEY
 
-It looks for faults, restarts (but not at --url), and answers that the file does not describe.""",
+It reports server errors, restarts (without --url), and answers that docs/openapi.yaml does not describe.""",
         [
-            Option("--seconds", 300, "of requests"),
-            Option("--url", str, "the gateway, or TorchServe's inference address"),
-            Option("--key", str, "the key for it"),
-            Option("--gateway", False, "the URL is a gateway's, which has more addresses"),
-            Option("--cacert", str, "the certificate to trust, PEM"),
-            Option("--out", Path, "where the figures are written (default, without --url: results/fuzz.json)"),
+            Option("--seconds", 300, "duration"),
+            Option("--url", str, "address of the gateway, or TorchServe's inference address"),
+            Option("--key", str, "key for this address"),
+            Option("--gateway", False, "test the gateway's paths, too"),
+            Option("--cacert", str, "PEM file of the certificate to trust"),
+            Option("--out", Path, "file of the figures (default without --url: results/fuzz.json)"),
         ],
     ),
     "image": Command(
-        """Build the container image of a node, check it with the restrictions of deploy/, and print a table.
+        """Build the container image of a node, test it with the restrictions of deploy/, and print its size and speed.
 
     scripts/image                    digits:VERSION, without PyTorch
     scripts/image --parts explain    digits:VERSION-explain, with PyTorch for CPUs
     scripts/image --engine 'podman --runtime runc' -- --volume /etc/pip.conf:/etc/pip.conf:ro
 
-What follows -- goes to the engine's build.""",
+Options after -- are passed to the build command of the engine.""",
         [
-            Option("--parts", "serve", "what the image can do", {"choices": ("serve", "explain")}),
-            Option("--tag", "", "(default: digits:VERSION)", {"metavar": "NAME:TAG"}),
-            Option("--base", "python:3.11-slim-bookworm", "the image below it", {"metavar": "IMAGE"}),
-            Option("--torch-index", "", "of PyTorch for CPUs (default: PyTorch's own)", {"metavar": "URL"}),
+            Option("--parts", "serve", "features of the image", {"choices": ("serve", "explain")}),
+            Option("--tag", "", "name of the image (default: digits:VERSION)", {"metavar": "NAME:TAG"}),
+            Option("--base", "python:3.11-slim-bookworm", "base image", {"metavar": "IMAGE"}),
+            Option("--torch-index", "", "package index with PyTorch for CPUs (default: PyTorch's)", {"metavar": "URL"}),
             _ENGINE,
-            Option("--measure", False, "the throughput, too; write docs/deploy.md's table"),
-            Option("options", str, "options of the engine's build", {"nargs": "*", "metavar": "-- OPTION"}),
+            Option("--measure", False, "measure throughput, and write the table in docs/deploy.md"),
+            Option("options", str, "build options of the engine", {"nargs": "*", "metavar": "-- OPTION"}),
         ],
         check=check_image,
     ),
-    "lock": Command("Resolve requirements/*.in into locks with hashes. Needs uv, on PATH or from scripts/test."),
+    "lock": Command("Resolve requirements/*.in into locks with hashes. It needs uv, on PATH or from scripts/test."),
     "measure": Command(
-        "Measure what scripts/up costs on this machine, in a folder of its own; write docs/cost.txt and README.md.",
+        "Measure the duration and size of an installation by scripts/up. Write docs/cost.txt and README.md.",
         [Option("--readme", False, "only write README.md, from docs/cost.txt")],
     ),
     "mutate": Command(
-        """Put small faults into the code, and count those that its unit tests find; write docs/mutation.md.
+        """Test the unit tests: count the faults put into the code (mutants) that they find. Write docs/mutation.md.
 
     scripts/mutate                          mutants of all areas
-    scripts/mutate guard --count 50         of one area
-    scripts/mutate --resume                 go on with a run that was stopped
-    scripts/mutate --survivors              try again what survived the last run, with new tests
+    scripts/mutate guard --count 50         mutants of one area
+    scripts/mutate --resume                 continue a stopped run
+    scripts/mutate --survivors              test the survivors of the last run again, after new tests
 
-It works in a copy of the tree, .mutation/tree.""",
+It uses a copy of the code, .mutation/tree.""",
         [
             Option("areas", str, "serve, archive, deploy or guard (default: all)", {"nargs": "*", "metavar": "AREA"}),
-            Option("--count", 50, "mutants of each area, drawn at random"),
-            Option("--seed", 0, "of the draw"),
-            Option("--resume", False, "try the mutants that the last run left"),
-            Option("--survivors", False, "try the mutants again that survived the last run"),
+            Option("--count", 50, "number of random mutants per area"),
+            Option("--seed", 0, "random seed"),
+            Option("--resume", False, "continue a stopped run"),
+            Option("--survivors", False, "test the survivors of the last run again"),
         ],
         check=check_mutate,
     ),
     "resilience": Command(
-        """Measure what clients notice of faults, attacks and changes.
+        """Measure the effect of faults, attacks and changes on clients.
 
 scripts/resilience faults                     all faults of one node; writes docs/faults.md
 scripts/resilience attacks --only bmp-runs    one attack by a client with a key; writes docs/faults.md
-scripts/resilience cluster                    faults of a cluster; writes docs/faults.md; runs as root
+scripts/resilience cluster                    faults of a cluster; writes docs/faults.md; needs root
 scripts/resilience walkthrough                the commands of docs/operations.md, one after the other""",
         [],
         {
@@ -196,29 +200,29 @@ scripts/resilience walkthrough                the commands of docs/operations.md
                 "kill, stop, fill and overload the parts of a node",
                 [
                     _ONLY,
-                    Option("--seconds", int, "of twice the load"),
-                    Option("--soak", int, "seconds of the soak"),
+                    Option("--seconds", int, "duration of the overload"),
+                    Option("--soak", int, "duration of the soak test in seconds"),
                     docs("faults"),
                 ],
             ),
             "attacks": Command(
-                "requests by a client with a key that mean harm",
+                "attacks by a client with a key",
                 [
                     _ONLY,
-                    Option("--seconds", 10.0, "of each phase"),
-                    Option("--resume", False, "skip attacks that have an outcome"),
+                    Option("--seconds", 10.0, "duration of a phase"),
+                    Option("--resume", False, "skip attacks that have a result"),
                     docs("faults"),
                 ],
             ),
             "cluster": Command(
-                "faults of three nodes behind a balancer, in networks of their own",
-                [Option("--folder", _BENCH / "cluster", "of the nodes"), docs("faults")],
+                "faults of three nodes behind a balancer, each in a network namespace",
+                [Option("--folder", _BENCH / "cluster", "folder of the nodes"), docs("faults")],
             ),
             "walkthrough": Command(
                 "the commands of docs/operations.md under load",
                 [
                     _ONLY._replace(more={"nargs": "+", "choices": ("start", "change", "kill", "renew")}),
-                    Option("--minutes", 5.0, "of renewals, one a minute"),
+                    Option("--minutes", 5.0, "duration of key renewals, one per minute"),
                     docs("walkthrough"),
                 ],
             ),
@@ -226,30 +230,30 @@ scripts/resilience walkthrough                the commands of docs/operations.md
         {"dest": "what", "metavar": "attacks|cluster|faults|walkthrough", "required": True},
     ),
     "sbom": Command(
-        """Write the lists of all parts of serving and explaining (SBOM, CycloneDX) to docs/sbom/.
+        """Write software bills of materials (SBOM, CycloneDX) to docs/sbom/.
 
-scripts/sbom                                                      of the locks
-scripts/sbom --image digits:1.0 --out digits-1.0.cdx.json         of a container image""",
+scripts/sbom                                                      the packages of the locks
+scripts/sbom --image digits:1.0 --out digits-1.0.cdx.json         the packages of a container image""",
         [
-            Option("--check", False, "only see whether the files are current"),
-            Option("--image", str, "list what this container image has", {"metavar": "NAME:TAG"}),
-            Option("--out", Path, "of the image's list", {"metavar": "FILE"}),
+            Option("--check", False, "only check that the files are current"),
+            Option("--image", str, "list the packages of this container image", {"metavar": "NAME:TAG"}),
+            Option("--out", Path, "file for the list of an image", {"metavar": "FILE"}),
             _ENGINE,
         ],
         check=check_sbom,
     ),
     "screenshots": Command(
-        "Make the pictures of the playground in docs/images, in Chromium, with the running service.",
+        "Take screenshots of the playground with Chromium, for docs/images. The service must run.",
         [
-            Option("--url", "http://127.0.0.1:7860", "of a running playground"),
-            Option("--out", ROOT / "docs" / "images", "folder"),
+            Option("--url", "http://127.0.0.1:7860", "address of the running playground"),
+            Option("--out", ROOT / "docs" / "images", "folder of the pictures"),
         ],
     ),
     "test": Command(
-        """Prepare what the tests need, then run pytest, with these arguments if there are any.
+        """Install the requirements of the tests, then run pytest.
 
-scripts/test                              everything
-scripts/test tests/unit -k protocols      a part""",
-        [Option("arguments", str, "of pytest", {"nargs": "*", "metavar": "ARGUMENT"})],
+scripts/test                              all tests
+scripts/test tests/unit -k protocols      some tests""",
+        [Option("arguments", str, "arguments of pytest", {"nargs": "*", "metavar": "ARGUMENT"})],
     ),
 }

@@ -14,7 +14,7 @@ _DOCS, _STUDIES = paths.ROOT / "docs", paths.ROOT / ".studies"
 
 def check_train(parser: Parser, args: argparse.Namespace) -> None:
     if (args.size or args.color) and not args.data:
-        parser.error("--size and --color are for pictures of your own: name their folder with --data")
+        parser.error("--size and --color need your own pictures: name their folder with --data")
     if args.resume and args.fresh:
         parser.error("argument --fresh: not allowed with argument --resume")
     args.as_they_are = args.color or args.size not in (None, _SIZES[0])
@@ -22,23 +22,23 @@ def check_train(parser: Parser, args: argparse.Namespace) -> None:
 
 COMMANDS = {
     "compare": Command(
-        """Compare models by cross-validation, or methods of training at equal budget, on the training set alone.
+        """Compare models by cross-validation, or training methods at equal budget, on the training set.
 
-Stopped or killed, the same command continues with what is not recorded yet.""",
+If the command is stopped, run it again: it continues.""",
         [
-            Option("what", "models", "what is compared", {"nargs": "?", "choices": ("models", "methods")}),
+            Option("what", "models", "subject of the comparison", {"nargs": "?", "choices": ("models", "methods")}),
             DATA,
-            Option("--folds", 5, "of the cross-validation of models"),
-            Option("--seed", 0, "draws the folds and the weights"),
-            Option("--only", str, "some of the models, e.g. 'MLP 128'", NAMES | {"default": []}),
-            Option("--jobs", 1, "processes at once, each on one thread"),
-            Option("--quick", False, "600 images and few epochs: to see it work"),
-            Option("--results", _STUDIES, "folder of what is done already"),
-            Option("--docs", Path, "where the report is written (default: docs; --quick: docs/ in --results)"),
+            Option("--folds", 5, "folds of the cross-validation of models"),
+            Option("--seed", 0, "random seed of the folds and the weights"),
+            Option("--only", str, "compare only these models, for example 'MLP 128'", NAMES | {"default": []}),
+            Option("--jobs", 1, "number of processes, each with one thread"),
+            Option("--quick", False, "a test run with 600 images and few epochs"),
+            Option("--results", _STUDIES, "folder of recorded results"),
+            Option("--docs", Path, "folder of the report (default: docs; with --quick: docs/ in --results)"),
         ],
     ),
     "evaluate": Command(
-        "Measure trained bundles on the test set, foreign digits and other images; write model card and pictures.",
+        "Measure trained bundles on the test set, foreign digits and other images. Write the model card.",
         [
             Option(
                 "--bundle",
@@ -46,41 +46,41 @@ Stopped or killed, the same command continues with what is not recorded yet.""",
                 "folders that scripts/train wrote (default: those of bundles/ named default, best and best-seed-*)",
                 {"nargs": "+", "metavar": "DIR"},
             ),
-            Option("--data", Path, "the data they were trained with (default: MNIST)"),
-            Option("--docs", _DOCS, "where model-card.md and images/ are written"),
+            Option("--data", Path, "training data of the bundles (default: MNIST)"),
+            Option("--docs", _DOCS, "folder for model-card.md and images/"),
         ],
     ),
     "faithfulness": Command(
-        """Measure whether the explanations of a bundle are faithful to it; write docs/explanations.md and its pictures.
+        """Measure how faithful explanations are to the network. Write docs/explanations.md and its pictures.
 
-Stopped or killed, the same command continues with what is not explained yet.""",
+If the command is stopped, run it again: it continues.""",
         [
-            Option("--bundle", paths.BUNDLE, "a file of scripts/train"),
-            Option("--images", 1000, "test images to explain, 100 or more"),
-            Option("--docs", _DOCS, "where explanations.md and images/ go"),
-            Option("--results", _STUDIES / "faithfulness", "what is done already"),
+            Option("--bundle", paths.BUNDLE, "bundle written by scripts/train"),
+            Option("--images", 1000, "number of test images to explain, 100 or more"),
+            Option("--docs", _DOCS, "folder for explanations.md and images/"),
+            Option("--results", _STUDIES / "faithfulness", "folder of recorded results"),
         ],
     ),
     "package": Command(
-        "Build, seal, prove and sign the archive that TorchServe loads.",
+        "Build, test and sign an archive that TorchServe loads.",
         [
-            Option("folder", Path, "an own model: a folder with a model.toml", {"nargs": "?"}),
+            Option("folder", Path, "folder of an own model, with a model.toml", {"nargs": "?"}),
             Option("--init", False, "write a first model.toml into the folder"),
             Option(
                 "--reference",
                 Path,
-                "training data of an own model, to measure drift against: .npy, .csv, or a folder of images",
+                "training data of an own model, for drift metrics: .npy, .csv, or a folder of images",
                 {"metavar": "FILE"},
             ),
-            Option("--bundle", paths.BUNDLE, "a trained bundle, or its folder"),
-            Option("--model", paths.MODEL, "the package with the model's SPEC"),
-            Option("--name", "", "the name it registers as (default: the folder's or the bundle's)"),
-            Option("--out", Path, "the archive (default: model_store/NAME.mar)"),
-            Option("--version", version.read(), "the version it registers as"),
+            Option("--bundle", paths.BUNDLE, "trained bundle, or its folder"),
+            Option("--model", paths.MODEL, "Python package with the model's SPEC"),
+            Option("--name", "", "name of the served model (default: that of the folder or the bundle)"),
+            Option("--out", Path, "file to write (default: model_store/NAME.mar)"),
+            Option("--version", version.read(), "version of the served model"),
             Option(
                 "--format",
                 str,
-                f"what runs the network (default: {formats.DEFAULT} for linear layers, else {formats.ANY}); "
+                f"runtime of the network (default: {formats.DEFAULT} for linear layers, else {formats.ANY}); "
                 "docs/performance.md compares them",
                 {"choices": formats.FORMATS},
             ),
@@ -90,61 +90,61 @@ Stopped or killed, the same command continues with what is not explained yet."""
         lock=lambda args: "onnx" if args.folder or args.init else "train",
     ),
     "train": Command(
-        "Train a network and save it with all its figures. Stopped halfway, the same command continues from the last "
-        "epoch.",
+        """Train a network, measure it and save it.
+
+If the command is stopped, run it again: it continues from the last epoch.""",
         [
-            Option("--preset", "default", "a table of training/fit/presets.toml, or a file *.toml"),
+            Option("--preset", "default", "a preset in training/fit/presets.toml, or a .toml file"),
             Option(
                 "--set",
                 str,
-                "change a field of the preset: optimizer=sgd, hidden=[256,128], augmentation.rotation=5; can be "
-                "repeated",
+                "change a field of the preset, such as optimizer=sgd or augmentation.rotation=5; can be repeated",
                 {"action": "append", "default": [], "metavar": "NAME=VALUE"},
             ),
             DATA,
-            Option("--name", str, "of the bundle and of the served model (default for your own classes: the folder's)"),
+            Option("--name", str, "name of the bundle and the served model (default with --data: the folder's name)"),
             Option(
                 "--size",
                 int,
-                "pixels of a side of your own pictures; 32 and 64 leave them as they are but for the size "
-                "(default: 28, light strokes on dark, cropped and centred as MNIST's)",
+                "width and height of your own pictures; 28 normalises them to MNIST's format, 32 and 64 only "
+                "resize them (default: 28)",
                 {"choices": _SIZES},
             ),
-            Option("--color", False, "keep the color of your own pictures"),
-            Option("--out", Path, "folder for the bundle and its papers (default: bundles/NAME)"),
-            Option("--seed", 0, "same seed, same machine, same weights"),
-            Option("--epochs", int, "instead of the preset's own number"),
-            Option("--if-missing", False, "do nothing if the bundle is there already"),
-            Option("--tensorboard", Path, "write the course of the training there", {"metavar": "DIR"}),
-            Option("--resume", False, "continue, or fail if there is nothing to continue from"),
-            Option("--fresh", False, "start anew even if there is something to continue from"),
+            Option("--color", False, "train on color"),
+            Option("--out", Path, "folder of the bundle and its figures (default: bundles/NAME)"),
+            Option("--seed", 0, "random seed; the same seed gives the same weights on the same machine"),
+            Option("--epochs", int, "number of epochs (default: the preset's)"),
+            Option("--if-missing", False, "do nothing if the bundle exists"),
+            Option("--tensorboard", Path, "write TensorBoard logs to this folder", {"metavar": "DIR"}),
+            Option("--resume", False, "fail unless a stopped training can be continued"),
+            Option("--fresh", False, "do not continue a stopped training"),
         ],
         check=check_train,
     ),
     "tune": Command(
-        """Search for better hyperparameters by cross-validation on the training set alone.
+        """Search for better hyperparameters by cross-validation on the training set.
 
-Stopped or killed, the same command continues; started twice, both work on the same study. A study that exists continues
-as it was made: only its name needs to be given.""",
+If the command is stopped, run it again: it continues. Two commands at once share the study. An existing study keeps its
+settings: give its name alone.""",
         [
-            Option("--study", "digits", "its name"),
-            Option("--trials", int, "finished trials in all, not more (default: 25; grid: all points)"),
-            Option("--base", str, "preset that is changed, or a file *.toml of one (default: default)"),
-            Option("--space", Path, "what is searched (default: training/tuning/space.toml, or grid.toml)"),
-            Option("--sampler", str, "default: tpe", {"choices": ("tpe", "random", "grid")}),
-            Option("--pruner", str, "default: median", {"choices": ("median", "hyperband", "none")}),
-            Option("--folds", int, "of the cross-validation (default: 3)"),
-            Option("--epochs", int, "of every network (default: the preset's)"),
-            Option("--images", int, "training images that are used (default: all)"),
-            Option("--seed", int, "draws folds, weights and trials (default: 0)"),
+            Option("--study", "digits", "name of the study"),
+            Option("--trials", int, "number of finished trials in the study (default: 25; grid: all points)"),
+            Option("--base", str, "preset to improve, or a .toml file (default: default)"),
+            Option("--space", Path, "search space (default: training/tuning/space.toml, or grid.toml)"),
+            Option("--sampler", str, "Optuna sampler (default: tpe)", {"choices": ("tpe", "random", "grid")}),
+            Option("--pruner", str, "Optuna pruner (default: median)", {"choices": ("median", "hyperband", "none")}),
+            Option("--folds", int, "folds of the cross-validation (default: 3)"),
+            Option("--epochs", int, "number of epochs (default: the preset's)"),
+            Option("--images", int, "number of training images (default: all)"),
+            Option("--seed", int, "random seed of folds, weights and trials (default: 0)"),
             DATA,
-            Option("--processes", 1, "at once on this machine"),
-            Option("--storage", str, "a database (default: SQLite in .studies/tuning/<study>)", {"metavar": "URL"}),
-            Option("--grace", 30, "seconds without a sign of life that end a trial"),
+            Option("--processes", 1, "number of processes"),
+            Option("--storage", str, "database URL (default: SQLite in .studies/tuning/<study>)", {"metavar": "URL"}),
+            Option("--grace", 30, "seconds without progress after which a trial fails"),
             Option("--studies", _STUDIES / "tuning", "folder of all studies"),
-            Option("--docs", Path, "where the report is written (default: beside the study)"),
-            Option("--report", False, "only write the report of what is there"),
-            Option("--quick", False, "600 images, 2 epochs, 2 folds, 6 trials: to see it work"),
+            Option("--docs", Path, "folder of the report (default: that of the study)"),
+            Option("--report", False, "only write the report"),
+            Option("--quick", False, "a test run with 600 images, 2 epochs, 2 folds and 6 trials"),
         ],
     ),
 }

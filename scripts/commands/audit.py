@@ -1,4 +1,4 @@
-"""Check the packages of all locks for known vulnerabilities; write results/audit.json and docs/security.md."""
+"""List packages in the locks with known vulnerabilities. Write results/audit.json and docs/security.md."""
 
 import argparse
 

@@ -1,4 +1,4 @@
-"""Measure this service, its peers and the limits of the machine, and write docs/performance.md."""
+"""Measure this service, other servers and the limits of the machine. Write docs/performance.md."""
 
 import argparse
 import importlib

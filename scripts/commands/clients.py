@@ -1,4 +1,4 @@
-"""Add, list and revoke the keys of clients for the gateway. A running gateway applies the change at once."""
+"""Create, list and revoke the keys of clients. A running gateway applies changes immediately."""
 
 import argparse
 import csv

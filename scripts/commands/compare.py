@@ -1,4 +1,4 @@
-"""Compare models by cross-validation, or training methods at an equal budget, on the training set alone."""
+"""Compare models by cross-validation, or training methods at equal budget, on the training set."""
 
 import argparse
 import shlex
@@ -59,5 +59,5 @@ def _methods(args: argparse.Namespace, runner: "JobRunner") -> "method_compariso
     from training.selection import method_comparison
 
     if args.only:
-        raise ValueError("--only chooses models; methods are compared all together")
+        raise ValueError("--only is for models, not for methods")
     return method_comparison.compare(runner, args.seed, quick=args.quick)

@@ -1,4 +1,4 @@
-"""Finish all accepted requests, and stop the processes of scripts/up or scripts/serve, and the playground."""
+"""Stop the service and the playground after all accepted requests are answered."""
 
 import argparse
 import sys

@@ -1,4 +1,4 @@
-"""Print the HAProxy configuration of an edge in front of several nodes."""
+"""Print a HAProxy configuration that balances requests over several nodes."""
 
 import argparse
 

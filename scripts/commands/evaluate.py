@@ -1,4 +1,4 @@
-"""Measure trained bundles on the test set, foreign digits and other images; write the model card and its plots."""
+"""Measure trained bundles on the test set, foreign digits and other images. Write the model card."""
 
 import argparse
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Measure the faithfulness of a bundle's explanations; write docs/explanations.md and its plots."""
+"""Measure how faithful explanations are to the network. Write docs/explanations.md and its pictures."""
 
 import argparse
 

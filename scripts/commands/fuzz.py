@@ -1,4 +1,4 @@
-"""Send random requests from docs/openapi.yaml, and write results/fuzz.json."""
+"""Send random requests, generated from docs/openapi.yaml. Write results/fuzz.json."""
 
 import argparse
 import sys

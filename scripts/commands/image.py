@@ -1,4 +1,4 @@
-"""Build the container image of a node, check it in a container, and print a table of its figures."""
+"""Build the container image of a node, test it with the restrictions of deploy/, and print its size and speed."""
 
 import argparse
 import subprocess

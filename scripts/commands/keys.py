@@ -1,4 +1,4 @@
-"""Print the keys of the running server as shell variables."""
+"""Print the keys of the running server as shell variables. Expired keys are renewed."""
 
 import argparse
 from pathlib import Path

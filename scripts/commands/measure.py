@@ -21,9 +21,9 @@ def sentence(cost: dict[str, int]) -> str:
     size, seconds = cost["onnx_megabytes"], cost["onnx_seconds"]
     install, train = (f"{cost[name] / 60:.1f}" for name in ("install_seconds", "train_seconds"))
     return (
-        f"The installation needs {gigabytes} GB in `.venv` and took {install} minutes; training took {train} minutes\n"
-        f"({cores} cores, fast network). Own models alone, with `scripts/up --models DIR`, need no PyTorch:\n"
-        f"{size} MB, installed in {seconds} seconds. To remove everything, run `scripts/down` and\n"
+        f"The installation takes {install} minutes and {gigabytes} GB, and training takes {train} minutes\n"
+        f"({cores} cores, fast network). `scripts/up --models DIR` serves only your own models: it needs no PyTorch,\n"
+        f"{seconds} seconds and {size} MB. To remove everything, run `scripts/down` and\n"
         "`rm -rf .venv data bundles model_store/*.mar* .run .keys`.\n"
     )
 

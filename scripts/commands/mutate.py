@@ -1,4 +1,4 @@
-"""Put small faults into the code and count those that unit tests find; write docs/mutation.md."""
+"""Test the unit tests: count the faults put into the code (mutants) that they find. Write docs/mutation.md."""
 
 import argparse
 

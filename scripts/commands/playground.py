@@ -1,4 +1,4 @@
-"""Serve a page to draw digits on, which uses the running service."""
+"""Serve a page to draw digits on, at http://127.0.0.1:7860. The service must run: scripts/up starts it."""
 
 import argparse
 from contextlib import suppress

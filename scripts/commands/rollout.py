@@ -1,4 +1,4 @@
-"""Replace the served archive by another if that passes all gates. No request is lost."""
+"""Replace the served archive by another if that passes all checks. No request is lost."""
 
 import argparse
 import signal

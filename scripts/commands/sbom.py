@@ -118,7 +118,7 @@ def document(components: Iterable[Component]) -> str:
     content["serialNumber"] = uuid5(NAMESPACE_URL, json.dumps(content["components"])).urn
     text = json.dumps(content, indent=1, sort_keys=True) + "\n"
     if error := JsonStrictValidator(SchemaVersion.V1_6).validate_str(text):
-        raise ValueError(f"this is no CycloneDX: {error}")
+        raise ValueError(f"the list is not valid CycloneDX: {error}")
     return text
 
 

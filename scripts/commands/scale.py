@@ -1,4 +1,4 @@
-"""Change the number of workers. No request is lost, and the number survives a restart."""
+"""Change the number of workers. No request is lost, and a restart keeps the number."""
 
 import argparse
 import signal

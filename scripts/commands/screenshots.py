@@ -1,4 +1,4 @@
-"""Make the pictures of the playground in docs/images with Chromium and the running service."""
+"""Take screenshots of the playground with Chromium, for docs/images. The service must run."""
 
 import argparse
 import shutil
@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> None:
 
     executable = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if executable is None:
-        raise UserError("no Chromium here (Debian and Ubuntu: apt-get install chromium)")
+        raise UserError("Chromium is not installed (Debian and Ubuntu: apt-get install chromium)")
     try:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])

@@ -1,4 +1,4 @@
-"""Serve in the foreground until SIGTERM or Ctrl-C. All accepted requests are finished."""
+"""Serve in the foreground until SIGTERM or Ctrl-C. Accepted requests are answered before the end."""
 
 import argparse
 import logging

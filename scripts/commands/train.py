@@ -1,4 +1,4 @@
-"""Train a network, and save it with all its figures."""
+"""Train a network, measure it and save it."""
 
 import argparse
 from functools import partial

@@ -1,4 +1,4 @@
-"""Search for better hyperparameters by cross-validation on the training set alone."""
+"""Search for better hyperparameters by cross-validation on the training set."""
 
 import argparse
 import os
@@ -68,5 +68,5 @@ def _searched(args: argparse.Namespace, address: str) -> "Study":
 def _name(study: str) -> str:
     """Return the name of the study. Raises ValueError if it is no valid file name."""
     if not study or study.startswith(".") or "/" in study:
-        raise ValueError(f"a study cannot be named {study!r}: use letters, digits and dashes")
+        raise ValueError(f"invalid study name {study!r}: use letters, digits and dashes")
     return study

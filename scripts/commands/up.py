@@ -1,4 +1,4 @@
-"""Start the server unless it runs, wait until it is ready, send it a sample, and print how to use it."""
+"""Start the service if it does not run, wait until it is ready, send it a sample, and show how to use it."""
 
 import argparse
 from collections.abc import Sequence

@@ -34,7 +34,7 @@ def archives(named: Path, directory: Path) -> list[Archive]:
     Raises UserError if there is no model, or two have the same name, and the errors of packaging.
     """
     if not named.is_dir():
-        raise UserError(f"{named} is not a folder: --models takes one with archives (.mar), or with folders of models")
+        raise UserError(f"{named} is not a folder: --models needs a folder with archives (.mar) or model folders")
     made = copies.read(directory) if named.resolve() == deployment.store(directory).resolve() else frozenset()
     packed = [path for path in sorted(named.glob("*.mar")) if path.name not in made]
     folders = sorted(path.parent for pattern in (_DECLARATION, f"*/{_DECLARATION}") for path in named.glob(pattern))

@@ -61,31 +61,31 @@ def test_a_wrong_argument_is_refused_before_any_work(words: list[str], copy: Pat
 def test_without_an_environment_a_command_says_what_makes_one(words: str, copy: Path) -> None:
     name, *arguments = words.split()
     done = run([str(copy / "scripts" / name), *arguments])
-    assert errors(done) == ["error: nothing is installed here yet: scripts/up does it"]
+    assert errors(done) == ["error: nothing is installed yet: run scripts/up"]
 
 
 @pytest.mark.parametrize("port", ["0", "80", "65536", "-1", "http"])
 def test_a_port_that_nothing_can_have_is_refused(port: str, tmp_path: Path) -> None:
     done = run(["scripts/playground", "--directory", str(tmp_path), f"--port={port}"])
     assert done.returncode == 2
-    assert f"a port is a number from 1024 to 65535, not {port}" in done.stderr
+    assert f"{port} is not a port from 1024 to 65535" in done.stderr
 
 
 @pytest.mark.parametrize("days", ["0", "-1", "nan", "inf", "soon"])
 def test_no_key_is_expired_from_the_beginning(days: str, tmp_path: Path) -> None:
     done = run(["scripts/clients", "--directory", str(tmp_path), "add", "me", f"--days={days}"])
     assert done.returncode == 2
-    assert f"a key is valid for more than 0 and at most 3650 days, not {days}" in done.stderr
+    assert f"{days} is not a number of days above 0 and up to 3650" in done.stderr
     assert done.stdout == ""
 
 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["0"], "0 workers answer nothing: name 1 or more; scripts/down stops the server"),
-        (["1000"], "1000 workers are too many for the processors of this machine: name"),
+        (["0"], "0 workers cannot answer requests: name 1 or more; scripts/down stops the server"),
+        (["1000"], "1000 workers are too many for this machine's processors: name"),
         (["--auto", "1", "1000"], "1000 workers are too many"),
-        (["--auto", "2", "1"], "--auto takes the smaller number first, not 2 1"),
+        (["--auto", "2", "1"], "--auto 2 1: name the smaller number first"),
     ],
 )
 def test_a_number_of_workers_that_makes_no_sense_is_refused(words: list[str], sentence: str) -> None:

@@ -54,7 +54,7 @@ def test_a_folder_gives_archives_and_models(iris: Path, run: Path) -> None:
 
 
 def test_a_folder_without_models_is_refused(tmp_path: Path, run: Path) -> None:
-    with pytest.raises(UserError, match="is not a folder: --models takes one with"):
+    with pytest.raises(UserError, match="is not a folder: --models needs a folder with"):
         own_models.archives(tmp_path / "none", run)
     with pytest.raises(UserError, match=r"has no archive \(\.mar\) and no folder with a model\.toml"):
         own_models.archives(run, run)
