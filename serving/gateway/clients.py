@@ -100,7 +100,7 @@ def read(path: Path) -> Clients:
     except FileNotFoundError:
         return {}
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is no text file: restore it, or remove it to start without clients") from error
+        raise ValueError(f"{path} is not a text file: restore it, or remove it to start without clients") from error
     return dict(_pair(path, line) for line in lines if line.strip() and not line.startswith("#"))
 
 

@@ -253,7 +253,7 @@ class Gateway:
                 connection.sendall(f"{text}\n".encode())
                 return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
         except OSError as error:
-            raise GatewayError(f"the gateway cannot be told {text.split(maxsplit=1)[0]}: {error}") from error
+            raise GatewayError(f"the gateway did not accept {text.split(maxsplit=1)[0]}: {error}") from error
 
 
 _REMEDY = "end the HAProxy of this node, if it runs, and remove the file"

@@ -51,6 +51,6 @@ core.register_action("wait_for_turn", { "http-req" }, function(txn)
         now = clock()
     end
     waiting[mine] = nil
-    refuse(txn, 503, "all places for large bodies are taken",
-        "try again after Retry-After seconds, or send less at once", 1)
+    refuse(txn, 503, "too many large request bodies",
+        "try again after Retry-After seconds, or send a smaller body", 1)
 end, 0)

@@ -36,7 +36,7 @@ def test_it_shows_what_the_service_says_to_a_wrong_request(node: Node, tmp_path:
     done = run(node, image, node.key("example")["Authorization"].split()[1])
     assert done.returncode == 1
     assert done.stderr.startswith("InvalidPixels: ")
-    assert run(node, image, "nobody").stderr == "Unauthorized: unknown API key; ask the operator for one\n"
+    assert run(node, image, "nobody").stderr == "Unauthorized: unknown API key; ask the operator for a key\n"
 
 
 def test_it_is_short() -> None:

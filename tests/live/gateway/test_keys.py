@@ -84,16 +84,23 @@ def test_scopes(node: Node, seven: bytes) -> None:
 
 
 def test_a_key_of_some_models_opens_no_other(node: Node, seven: bytes) -> None:
-    """This holds for paths with a version or of another protocol, and for long bodies.
+    """Whatever the path: of a version, of another protocol, encoded, or of a long body.
 
-    A model may have the name of a path.
+    A model may be called as its path is.
     """
     long, pixels = {"Content-Type": "application/octet-stream"}, {"instances": [list(seven)]}
     with node.http(**node.key("shop", models=("iris", "digits"))) as http, node.http() as other:
         for key, opened in ((http, True), (other, False)):
             if not opened:
                 key.headers.update(node.key("elsewhere", models=("iris", "models", "v1")))
-            for path in ("/predictions/digits", "/predictions/digits/1.0", "/explanations/digits"):
+            for path in (
+                "/predictions/digits",
+                "/predictions/digits/1.0",
+                "/explanations/digits",
+                "/predictions/dig%69ts",
+                "/%70redictions/digits/1%2E0",
+                "/%65xplanations/dig%69ts",
+            ):
                 answer = key.post(path, content=seven)
                 assert answer.status_code == 200 if opened else refused(answer, 403, "Forbidden"), path
             answers = [

@@ -27,6 +27,8 @@ def either(request: pytest.FixtureRequest, node: Node, http: httpx.Client) -> It
         ("/v2/models/digits/infer/", "inputs"),
         ("/v1/models/digits/versions/1.0:predict", "instances"),
         ("/v1/models/digits%3Apredict", "instances"),
+        ("/v1/models/dig%69ts%3apredict", "instances"),
+        ("/%70redictions/dig%69ts/1%2e0", "x"),
         ("/predictions/digits/", "x"),
         ("/v1/models/digits:explain", "instances"),
         ("/v2/models/digits/explain", "inputs"),
