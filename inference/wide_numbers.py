@@ -1,4 +1,4 @@
-"""Detection of raw bodies that have the length of several examples but are wide numbers, colours or a large picture."""
+"""Raw numbers of another type or layout whose length fits: wider numbers, colours, one large picture."""
 
 import math
 
@@ -16,6 +16,10 @@ _MAGNIFIED = 0.5  # share of rows that differ from the next row: in a picture ma
 _ALIKE = 0.5  # ratio of the mean difference to the row below in a large picture to that in separate examples
 _PICTURE = 3  # dimensions of an array of pictures
 _COLOURS = {3: "RGB", 4: "RGBA"}
+
+_SPREAD = 1e20  # times: the lower halves of 64-bit floats are as random as that when they are read as floats
+_LEAST_HALF, _MOST_HALF = 1e-6, 1e9  # of usual 64-bit floats that are not 0
+_MOST_UPPER = 100.0  # of their upper halves, read as floats
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -38,6 +42,22 @@ def kind(rows: Bytes) -> str | None:
                 return "16-bit floats (BF16)"
     doubled = "16-bit whole numbers" if len(rows) % 2 == 0 and _is_doubled(rows) else None
     return _large(rows) or colours or doubled
+
+
+def kind_of_floats(rows: npt.NDArray[np.float32]) -> str | None:
+    """Return what 32-bit floats (n, ...) look like if that is other numbers; None if they are floats."""
+    flat = rows.reshape(-1)
+    words = flat.view("<u4")
+    if words.max() >> 24 == 0 < words.max():  # as floats, all of them are nearly 0
+        return "whole numbers"
+    if len(rows) % 2:
+        return None
+    lower, upper = np.abs(flat.reshape(-1, 2).T)
+    lower, sizes = lower[lower != 0], np.abs(flat.view("<f8"))
+    sizes = sizes[sizes != 0]
+    is_random = len(lower) > 1 and lower.max() / _SPREAD > lower.min()
+    is_usual = len(sizes) and sizes.min() > _LEAST_HALF and sizes.max() < _MOST_HALF and upper.max() < _MOST_UPPER
+    return "64-bit floats" if is_random and is_usual else None
 
 
 def _is_whole(flat: Bytes, width: int) -> bool:
@@ -86,7 +106,7 @@ def _is_brain_float(flat: Bytes) -> bool:
 
 
 def _large(rows: Bytes) -> str | None:
-    """Return the size of one picture that is k times as high and wide as an example; None for k * k separate examples.
+    """Return the size if the bytes look like one large square picture instead of several; else None.
 
     In such a picture, bytes k example rows apart are vertical neighbours. They differ less than bytes one row apart.
     """

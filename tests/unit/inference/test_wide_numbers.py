@@ -5,8 +5,10 @@ import numpy.typing as npt
 import pytest
 
 from inference import wide_numbers
-from inference.errors import InvalidPixels
+from inference.errors import InvalidNumbers, InvalidPixels
 from inference.http_message import Message
+from inference.protocols.raw import RawReader
+from inference.spec import InputSpec
 from model import SPEC
 from tests import recipe
 from tests.messages import RAW, decode
@@ -15,6 +17,7 @@ from training.data.dataset import Dataset
 
 SEVEN = recipe.drawn(7)[0]
 UNIT = SEVEN / 255
+READER = RawReader(InputSpec("row", (4,)))
 
 
 def read(data: bytes) -> npt.NDArray[np.uint8]:
@@ -100,3 +103,33 @@ def test_pictures_that_were_magnified_are_none_of_these(mnist: Dataset, count: i
 @pytest.mark.parametrize("grey", [0, 1, 63, 64, 128, 255])
 def test_images_of_one_shade_are_none_of_these(grey: int) -> None:
     assert wide_numbers.kind(np.full((24, 28, 28), grey, np.uint8)) is None
+
+
+TABLE = np.array([[5.1, 3.5, 1.4, 0.2], [6.2, 2.9, 4.3, 1.3]])
+
+
+@pytest.mark.parametrize(
+    ("dtype", "kind"), [("<f8", "64-bit floats"), ("<i4", "whole numbers"), ("<i8", "whole numbers")]
+)
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_table_of_another_dtype_is_not_read_as_more_rows(dtype: str, kind: str, count: int) -> None:
+    body = TABLE[:count].astype(dtype).tobytes()
+    with pytest.raises(InvalidNumbers, match=f"the numbers look like {kind}, not like 32-bit floats") as refused:
+        READER.decode(body)
+    assert "astype('<f4')" in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        TABLE,
+        np.zeros((2, 4)),
+        [[0, 1, 0, 0], [1, 0, 0, 0]],
+        [[2e6, 4.5, 1e-9, 3.9], [3e6, 2.5, 2e-9, 4.1]],
+        [[1.4e-45, 0.5, 0, 0], [0, 0, 0, 0]],
+    ],
+    ids=["measurements", "zeros", "one-hot", "magnitudes", "subnormal"],
+)
+def test_usual_tables_are_read(rows: npt.NDArray[np.float64]) -> None:
+    array = np.array(rows, "<f4")
+    assert np.array_equal(READER.decode(array.tobytes()).rows, array)
