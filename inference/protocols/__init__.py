@@ -6,5 +6,6 @@ message -> Decoder.decode -> Request(rows, treatments) ... stack -> predictions 
 from inference.protocols.batch import Answers, Batch, Template
 from inference.protocols.decoder import Decoder
 from inference.protocols.request import Request, Stack, stack
+from inference.protocols.tensors import with_error
 
-__all__ = ["Answers", "Batch", "Decoder", "Request", "Stack", "Template", "stack"]
+__all__ = ["Answers", "Batch", "Decoder", "Request", "Stack", "Template", "stack", "with_error"]
