@@ -1,4 +1,4 @@
-"""Counters of a worker: numbers in a memory-mapped file that one process writes and others read.
+"""Counters of a worker: numbers in a memory-mapped file that any process can read.
 
     magic  length of the header, 8 bytes  header, JSON  float64...
 
@@ -51,7 +51,7 @@ class Family:
 
 @dataclass(frozen=True)
 class Header:
-    """Header of a file of numbers.
+    """Header of a file of numbers: the model, and the families of the numbers.
 
     labels     model, version and weights
     families   metrics in the order of their numbers
@@ -75,21 +75,11 @@ class Header:
 
     @classmethod
     def of(cls, text: bytes) -> "Header":
-        header = orjson.loads(text)
-        families = tuple(
-            Family(
-                family["name"],
-                family["help"],
-                tuple(family["labels"]),
-                tuple(map(tuple, family["values"])),
-                tuple(family["bounds"]),
-            )
-            for family in header["families"]
-        )
-        return cls(header["labels"], families, header["reference"])
+        header = files.frozen(orjson.loads(text))
+        return cls(**{**header, "families": tuple(Family(**family) for family in header["families"])})
 
     def split(self, numbers: Numbers) -> dict[str, Numbers]:
-        """Return views of the numbers by the name of their family."""
+        """Return views of the numbers of each family, by its name."""
         ends = np.cumsum([family.size for family in self.families])
         return dict(zip((family.name for family in self.families), np.split(numbers, ends[:-1]), strict=True))
 
@@ -98,7 +88,7 @@ class Counters:
     """Numbers of this process, in a file that it locks until it ends or closes them."""
 
     def __init__(self, directory: Path, header: Header) -> None:
-        """Open and lock the first file for this header that no process uses. Raises OSError if it cannot be written."""
+        """Open the first free file in the folder. Raises OSError if none can be created."""
         content = header.content()
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         name = hashlib.sha256(content).hexdigest()[:16]
@@ -118,14 +108,14 @@ class Counters:
         self.numbers: Numbers = np.frombuffer(self._mapped, dtype=np.float64, offset=len(content))
 
     def close(self) -> None:
-        """Close and unlock the file, so that the next worker continues it."""
+        """Close the file, for the next worker to continue."""
         del self.numbers
         self._mapped.close()
         os.close(self._file)
 
 
 def _write(file: int, content: bytes) -> None:
-    """Replace the content of a file. Raises OSError if the disk is full, also after a partial write."""
+    """Replace the content of a file. Raises OSError if it does not fit: on a full disk a part of it is written."""
     os.ftruncate(file, 0)
     if (written := os.pwrite(file, content, 0)) != len(content):
         raise OSError(errno.ENOSPC, f"{written} of {len(content)} bytes of counters could be written")

@@ -122,16 +122,12 @@ class Telemetry:
 
     def answered(self, batch: Sequence[Received], errors: Sequence[str]) -> None:
         """Store the outcome of each request and the names of the errors."""
-        if not self._counters:
-            return
-        try:
+        if self._counters:
             pending = self._pending
             pending.stamps += [received.stamp for received in batch]
             pending.errors += errors
             pending.requests.append(len(batch))
             pending.most += len(batch)
-        except Exception:
-            self._end()
 
     def sent(self) -> bool:
         """Record that the answers are sent. Return True if ``count`` has something to count."""
@@ -198,7 +194,7 @@ class Telemetry:
         self._observe("confidences", confidences)
 
     def _count_treatments(self, numbers: Sequence[tuple[Sequence[Treatment], int]]) -> None:
-        """Count treatments. ``numbers`` has the treatments of a request, and the number of such requests."""
+        """Count requests by format, normalisation and number of examples."""
         formats = self._of["formats"]
         for treatments, number in numbers:
             formats[self._formats.get(treatments[0].format, -1)] += number
@@ -226,7 +222,7 @@ def _read_starts(stamps: Sequence[bytes]) -> tuple[npt.NDArray[np.bool_], npt.ND
 
 
 def start(spec: ModelSpec, labels: Mapping[str, str], reference: Reference | None) -> Telemetry:
-    """Return the telemetry of a worker, which counts under these labels in the folder named by the environment.
+    """Start counting with these labels, in the folder that the environment variable FOLDER names.
 
     Without a folder, or if the folder is not writable, nothing is counted.
     """

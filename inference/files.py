@@ -1,4 +1,4 @@
-"""Atomic replacement of files, file locks, and reading of files up to a size limit."""
+"""Files: atomic writes, locks, and reads with a size limit."""
 
 import fcntl
 import os
@@ -47,6 +47,13 @@ def replace(path: Path, content: bytes, mode: int = 0o644) -> None:
 def replace_json(path: Path, content: dict[str, Any], mode: int = 0o644) -> None:
     """Write ``content`` as indented JSON to ``path`` in one step. ``replacing`` explains ``mode``."""
     replace(path, orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE), mode)
+
+
+def frozen(value: Any) -> Any:
+    """Return a value of JSON with tuples for lists."""
+    if isinstance(value, dict):
+        return {name: frozen(member) for name, member in value.items()}
+    return tuple(map(frozen, value)) if isinstance(value, list) else value
 
 
 def make_folder(path: Path, mode: int) -> None:

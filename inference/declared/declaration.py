@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import orjson
 
+from inference import files
 from inference.inputs.named import FREE, NamedInput, Tensor
 
 FILE = "declaration.json"
@@ -109,18 +110,11 @@ class Declaration:
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> "Declaration":
-        """Reverse ``as_dict``. Raises KeyError or TypeError for content that is not a declaration."""
-        known = {name: _frozen(value) for name, value in content.items()}
+        """Reverse ``as_dict``. Raises KeyError or TypeError for a content that is no declaration."""
+        known = files.frozen(content)
         known |= {name: tuple(Tensor(**tensor) for tensor in known[name]) for name in ("inputs", "outputs")}
         known |= {"input": Tensor(**known["input"]), "image": known["image"] and ImageInput(**known["image"])}
         return cls(**known)
-
-
-def _frozen(value: Any) -> Any:
-    """Return a JSON value with tuples in place of lists."""
-    if isinstance(value, dict):
-        return {name: _frozen(member) for name, member in value.items()}
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 def load(path: Path) -> Declaration:

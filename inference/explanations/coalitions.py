@@ -1,4 +1,4 @@
-"""Coalitions: the parts of an example that stay in each sample of LIME or KernelSHAP, and the weight of each sample."""
+"""Samples of LIME and KernelSHAP: the parts of an example that stay, and the weight of each sample."""
 
 from math import comb
 from typing import NamedTuple
@@ -24,7 +24,7 @@ class Coalitions(NamedTuple):
 
 
 def lime_samples(draws: Draws, count: int, parts: int) -> Coalitions:
-    """Return the samples of LIME: the whole example, then samples that keep each part with probability 1/2.
+    """Draw LIME's samples: first the whole example, then each part with probability 1/2.
 
     The weight is sqrt(exp(-d^2 / width^2)) for the cosine distance d from the whole example (Ribeiro et al., 2016).
     """
@@ -36,7 +36,7 @@ def lime_samples(draws: Draws, count: int, parts: int) -> Coalitions:
 
 
 def shap_samples(draws: Draws, count: int, parts: int) -> Coalitions:
-    """Return the samples of KernelSHAP: all parts, no parts, then pairs of a coalition and its complement.
+    """Draw KernelSHAP's samples: all parts, no part, then pairs of complements.
 
     The probability of a size k is proportional to (m - 1) / (k (m - k)), the sum of the Shapley kernel over coalitions
     of this size (Lundberg and Lee, 2017, theorem 2). All coalitions of one size have equal probability and weight.
@@ -55,7 +55,7 @@ def shap_samples(draws: Draws, count: int, parts: int) -> Coalitions:
 
 
 def every(parts: int) -> Coalitions:
-    """Return all 2^m coalitions with the weights of the Shapley kernel, for exact Shapley values.
+    """Return all 2^m coalitions, weighted by the Shapley kernel (Lundberg and Lee, 2017, theorem 2): exact values.
 
     The mean weight is 1, apart from the first two: all parts, and no parts (Lundberg and Lee, 2017, theorem 2).
     """

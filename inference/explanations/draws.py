@@ -1,4 +1,4 @@
-"""Random numbers that depend only on the seed of a request."""
+"""Random numbers from a request's seed, independent of other generators."""
 
 import numpy as np
 import numpy.typing as npt

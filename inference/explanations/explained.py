@@ -36,7 +36,7 @@ class Explained(Request):
     about: ExplanationSpec
 
     def answer(self, batch: Answers, first: int) -> Answer:
-        """Return JSON or a PNG for the prediction ``first`` of the batch. Raises NotSupported without its packages."""
+        """Return JSON or a PNG for prediction ``first`` of the batch. Raises NotSupported if packages are missing."""
         output = self.spec.output
         reading = self._reading(batch, first)
         explanation = self.explainer.explain(self.rows[0], reading.target, self.query)
@@ -85,7 +85,7 @@ class Explanations:
         """
         if len(request.rows) > 1:
             noun = self._spec.input.example
-            raise TooLarge(f"{len(request.rows)} {noun}s in one explanation", f"send one {noun} a request")
+            raise TooLarge(f"{len(request.rows)} {noun}s in one explanation", f"send one {noun} per request")
         if seconds := self._explainer.seconds(query):
             self._check(query, seconds)
             charge(seconds)
@@ -96,5 +96,6 @@ class Explanations:
         if seconds <= MOST:
             return
         fewer, least = int(query.samples * MOST / seconds), self._about.methods[query.method].least
-        hint = f"send samples={fewer} or fewer" if fewer >= least else "this model is too slow for this method"
-        raise TooLarge(f"{query.samples} samples of this model take {seconds:.1f} s, over {MOST:.0f} s", hint)
+        hint = f"send samples={fewer} or fewer" if fewer >= least else "send another method"
+        took = f"the estimated time for {query.samples} samples of {query.method} is {seconds:.1f} s"
+        raise TooLarge(f"{took}, over {MOST:.0f} s", hint)

@@ -1,4 +1,4 @@
-"""Explanation of one number in the results of a model."""
+"""Explanation of one number in a model's answer."""
 
 from dataclasses import dataclass
 

@@ -24,18 +24,18 @@ class Parts:
     count: int
 
     @classmethod
-    def of(cls, given: InputSpec) -> Self:
-        """Divide an image into at most 7 x 7 squares, other examples into at most 169 groups of neighbours."""
-        if given.is_image:
-            height, width = given.shape[:2]
+    def of(cls, spec: InputSpec) -> Self:
+        """Divide an image into at most 7 x 7 squares; of other examples, each number is a part, or some neighbours."""
+        if spec.is_image:
+            height, width = spec.shape[:2]
             rows, columns = _numbered(height, _GRID), _numbered(width, _GRID)
             members = rows[:, None] * (columns[-1] + np.uint8(1)) + columns
         else:
-            members = _numbered(given.size, MOST).reshape(given.shape)
+            members = _numbered(spec.size, MOST).reshape(spec.shape)
         return cls(members, int(members.max()) + 1)
 
     def spread(self, values: npt.NDArray[np.float64], weights: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
-        """Divide the value of each part (m,) among its members, in proportion to their weights.
+        """Distribute the value of each part (m,) over its members; the sum stays equal.
 
         weights  at least 0, in the shape of the members; if all weights of a part are 0, it is divided evenly
         """
@@ -49,5 +49,5 @@ class Parts:
 
 
 def _numbered(length: int, most: int) -> npt.NDArray[np.uint8]:
-    """Return the part of each of ``length`` neighbours, in at most ``most`` parts of about the same size."""
+    """Return the part of each number in a row of ``length``, in at most ``most`` parts of about equal size."""
     return (np.arange(length) * min(length, most) // length).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Explainer that needs only predictions. It replaces parts of an example by the baseline and compares the scores."""
+"""Explanations from predictions alone: parts of an example are replaced by the baseline."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -24,9 +24,9 @@ _CHUNK_BYTES = 4 << 20  # bytes of the examples in one prediction
 _MEASURED = 16  # examples for the measurement of prediction time
 
 
-def methods(given: InputSpec) -> dict[str, SampleLimits]:
-    """Return the methods for an input, and the limits of their samples."""
-    places = len(windows.places(*given.shape[:2])) if given.is_image else min(given.size, parts.MOST)
+def methods(spec: InputSpec) -> dict[str, SampleLimits]:
+    """Return the methods for examples of an input, and how many samples each takes."""
+    places = len(windows.places(*spec.shape[:2])) if spec.is_image else min(spec.size, parts.MOST)
     surrogate = SampleLimits(512, 64, 2048)
     return {KERNEL_SHAP: surrogate, LIME: surrogate, OCCLUSION: SampleLimits(places, places, places)}
 
@@ -38,11 +38,11 @@ class PerturbationExplainer:
     baseline  example (*shape) in the dtype of the input, whose numbers replace a removed part
     """
 
-    def __init__(self, given: InputSpec, score: Score, baseline: Rows) -> None:
-        self._given = given
+    def __init__(self, spec: InputSpec, score: Score, baseline: Rows) -> None:
+        self._given = spec
         self._score = score
         self._unknown = baseline
-        self._chunk = max(1, _CHUNK_BYTES // given.row_bytes)
+        self._chunk = max(1, _CHUNK_BYTES // spec.row_bytes)
 
     def seconds(self, query: Query) -> float:
         """Return the CPU seconds of an explanation, estimated from the measured time of a few predictions."""
@@ -110,13 +110,13 @@ class PerturbationExplainer:
         return np.concatenate(answers).astype(np.float64)
 
     def _spread(self, row: Rows, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-        """Divide the value of each part in proportion to the distances of its numbers from the baseline."""
+        """Distribute the value of each part by the distances of its numbers from the baseline."""
         distances = np.abs(row.astype(np.float64) - self._baseline.astype(np.float64))
         return self._parts.spread(values, distances.reshape(*self._parts.members.shape, -1).sum(axis=-1))
 
     @cached_property
     def _parts(self) -> Parts:
-        """Return the parts. They are made for the first explanation, so that other workers save the memory."""
+        """Return the parts, computed for the first explanation."""
         return Parts.of(self._given)
 
     @cached_property

@@ -7,7 +7,6 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from inference.explanations.caption import Caption, short
-from inference.explanations.palette import colours
 from inference.spec import InputSpec, Rows
 
 WIDTH = 560  # pixels inside the frame
@@ -22,8 +21,16 @@ _MOST_BARS = 24
 _LINE, _BAR = 26, 16  # heights in pixels
 _LEFT, _RIGHT = 270, WIDTH - 80  # edges of the space for bars; the numbers are right of it
 _MIDDLE = (_LEFT + _RIGHT) // 2
-_MOST_HEIGHT = 1120  # pixels of a heat map: twice the width
-_OPAQUE = 0.65  # opacity, 0..1, of the colours over the grey image
+_MOST_HEIGHT = 1120  # pixels of a heat map: two squares above one another
+_OPAQUE = 0.65  # of 1: the colours, the rest is the image in grey
+# Dark to light to dark on both sides, so that the strength shows without any colour, too (Brewer's PuOr and Blues).
+_ANCHORS = np.array(
+    [(8, 48, 107), (33, 113, 181), (107, 174, 214), (255, 255, 255), (253, 174, 97), (217, 95, 14), (127, 39, 4)],
+    dtype=np.float64,
+)
+_PLACES = np.linspace(-1.0, 1.0, len(_ANCHORS))
+
+Colours = npt.NDArray[np.uint8]  # (..., 3)
 
 
 def framed(body: Image.Image, caption: Caption) -> bytes:
@@ -41,8 +48,8 @@ def framed(body: Image.Image, caption: Caption) -> bytes:
     return file.getvalue()
 
 
-def bars(given: InputSpec, row: Rows, attributions: npt.NDArray[np.float32]) -> Image.Image:
-    """Return an RGB image, 560 pixels wide, with a bar for each column of one example, the largest shares first."""
+def bars(spec: InputSpec, row: Rows, attributions: npt.NDArray[np.float32]) -> Image.Image:
+    """Return RGB, 560 pixels wide: the columns of one example with their numbers, the largest shares first."""
     shares, numbers = np.nan_to_num(attributions.ravel()), row.ravel()
     order = np.argsort(-np.abs(shares), kind="stable").tolist()
     rest = order[_MOST_BARS:]
@@ -50,7 +57,7 @@ def bars(given: InputSpec, row: Rows, attributions: npt.NDArray[np.float32]) -> 
     pen = ImageDraw.Draw(canvas)
     most = float(np.abs(shares).max()) or 1.0
     for line, index in enumerate(order[:_MOST_BARS]):
-        name = short(given.columns[index] if given.columns else f"{given.number} {index}")
+        name = short(spec.columns[index] if spec.columns else f"{spec.number} {index}")
         _bar(pen, 6 + line * _LINE, f"{name} = {float(numbers[index]):.4g}", float(shares[index]), most)
     if rest:
         _bar(pen, 6 + _MOST_BARS * _LINE, f"{len(rest)} others", float(shares[rest].sum()), most)
@@ -69,6 +76,16 @@ def heat_map(image: Rows, attributions: npt.NDArray[np.float32]) -> Image.Image:
     return Image.blend(grey.resize(size, resample), heat.resize(size, resample), _OPAQUE)
 
 
+def colours(values: npt.NDArray[np.floating]) -> Colours:
+    """Return RGB of values from -1 (dark blue) over 0 (white) to 1 (dark orange); values outside are clipped.
+
+    The colours are distinct with every kind of colour vision.
+    """
+    channels = [np.interp(values, _PLACES, channel) for channel in _ANCHORS.T]
+    pixels: Colours = np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
+    return pixels
+
+
 def _legend(canvas: Image.Image, pen: ImageDraw.ImageDraw, top: int, caption: Caption) -> None:
     bar = np.broadcast_to(colours(np.linspace(-1.0, 1.0, WIDTH)), (_LEGEND, WIDTH, 3))
     canvas.paste(Image.fromarray(np.ascontiguousarray(bar)), (MARGIN, top))
@@ -80,7 +97,7 @@ def _legend(canvas: Image.Image, pen: ImageDraw.ImageDraw, top: int, caption: Ca
 
 
 def _font(pen: ImageDraw.ImageDraw, text: str, size: int) -> "ImageFont.FreeTypeFont | ImageFont.ImageFont":
-    """Return a font of this size, or a smaller one if the text is long."""
+    """Return a font of that size, or a smaller one for a long text."""
     font = ImageFont.load_default(size)
     length = pen.textlength(text, font)
     return font if length <= WIDTH else ImageFont.load_default(max(8.0, size * WIDTH / length))

@@ -68,7 +68,7 @@ class QueryReader:
         seed = _number("seed", fields.pop("seed", "0"), 0, _MOST_SEED)
         format_ = _one_of(FORMATS, "format", fields.pop("format", _accepted(accept)))
         if fields:
-            raise InvalidQuery(f"there is no parameter {_shown(next(iter(fields)))}", _HINT)
+            raise InvalidQuery(f"unknown parameter {_shown(next(iter(fields)))}", _HINT)
         return Query(method, samples, target, seed, format_ == "png")
 
 
@@ -78,7 +78,7 @@ def _fields(address: str) -> dict[str, str]:
     try:
         pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), max_num_fields=_MOST_FIELDS)
     except ValueError as error:
-        raise InvalidQuery(f"the query {_shown(text)} cannot be read", "send it as ?method=lime&target=3") from error
+        raise InvalidQuery(f"invalid query {_shown(text)}", "send it as ?method=lime&target=3") from error
     fields = dict(pairs)
     if len(fields) < len(pairs):
         raise InvalidQuery(f"the query {_shown(text)} has a parameter twice", _HINT)
@@ -87,12 +87,12 @@ def _fields(address: str) -> dict[str, str]:
 
 def _one_of(known: Mapping[str, object] | Sequence[str], name: str, value: str) -> str:
     if value not in known:
-        raise InvalidQuery(f"{name} is {_shown(value)}", f"choose one of {_few(tuple(known))}")
+        raise InvalidQuery(f"unknown {name} {_shown(value)}", f"send one of {_few(tuple(known))}")
     return value
 
 
 def _few(names: Sequence[str]) -> str:
-    """Return names for a hint. A long list is shortened in the middle."""
+    """Return names for a hint; the middle of a long list is left out."""
     if len(names) > _MOST_SHOWN:
         names = *names[: _MOST_SHOWN - 2], "...", *names[-2:]
     return ", ".join(names)
@@ -101,8 +101,8 @@ def _few(names: Sequence[str]) -> str:
 def _number(name: str, value: str, least: int, most: int) -> int:
     number = int(value) if value.isascii() and value.isdigit() and len(value) <= 10 else -1
     if not least <= number <= most:
-        allowed = f"a whole number from {least} to {most}" if least < most else f"{most}, or leave it out"
-        raise InvalidQuery(f"{name} is {_shown(value)}", f"for this method send {allowed}")
+        allowed = f"a whole number from {least} to {most}" if least < most else f"{most} or nothing"
+        raise InvalidQuery(f"invalid {name} {_shown(value)}", f"send {allowed} for this method")
     return number
 
 

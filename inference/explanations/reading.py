@@ -1,4 +1,4 @@
-"""Explained part of a prediction: a class or a value."""
+"""The explained part of a prediction: a class or a value."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple

@@ -1,4 +1,4 @@
-"""Methods that fit a linear model to the scores of an example with some parts removed."""
+"""Methods that fit a linear model to predictions for an example without some of its parts."""
 
 from collections.abc import Callable
 from typing import Any

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable, Mapping
+from urllib.parse import unquote_to_bytes
 
 import numpy as np
 
@@ -15,8 +16,7 @@ from inference.treatment import Treatment
 
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _SPACES = b" \t\r\n\v\f"
-_ESCAPES = ((b"%2B", b"+"), (b"%2F", b"/"), (b"%3D", b"="), (b"%0A", b""), (b"%0D", b""), (b"%20", b""))  # in URLs
-_FEWER_HINT = "send fewer or smaller image files a request"
+_FEWER_HINT = "send fewer or smaller image files per request"
 
 
 class FileReader:
@@ -59,7 +59,7 @@ class FileReader:
 
 
 def _limited(charge: Charge) -> Charge:
-    return limited(charge, lambda: "the image files up to this one", _FEWER_HINT)
+    return limited(charge, lambda: "decode the image files up to this one", _FEWER_HINT)
 
 
 def from_base64(text: object) -> bytes:
@@ -73,21 +73,13 @@ def from_base64(text: object) -> bytes:
 
 
 def _lenient(text: str) -> bytes:
-    """Return the bytes of base64 text that is URL-safe, without padding, in a data: URL, or has line breaks."""
+    """The bytes of base64 text with line breaks or escapes, URL-safe, without padding, or in a data: URL."""
     if text[:5].lower() == "data:":
         head, _, text = text.partition(",")
         if not head.lower().endswith(";base64"):
             raise InvalidImage("the image is a data: URL without ;base64,", "base64-encode the bytes of the file")
     try:
-        plain = _unescaped(text.encode("ascii")).translate(_URL_SAFE, _SPACES).rstrip(b"=")
+        plain = unquote_to_bytes(text.encode("ascii")).translate(_URL_SAFE, _SPACES).rstrip(b"=")
         return base64.b64decode(plain + b"=" * (-len(plain) % 4), validate=True)
     except ValueError as error:
         raise InvalidImage(f"the image is not valid base64: {error}", "base64-encode the bytes of the file") from error
-
-
-def _unescaped(text: bytes) -> bytes:
-    """Return base64 text without URL escapes."""
-    if b"%" in text:
-        for escape, character in _ESCAPES:
-            text = text.replace(escape, character).replace(escape.lower(), character)
-    return text

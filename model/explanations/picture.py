@@ -6,8 +6,7 @@ from PIL import Image, ImageDraw
 
 from inference.explanations.caption import Caption
 from inference.explanations.explanation import Explanation
-from inference.explanations.palette import colours
-from inference.explanations.picture import WIDTH, framed
+from inference.explanations.picture import WIDTH, colours, framed
 from model.pixels import SIDE, Images
 
 SCALE = WIDTH // SIDE  # pixels of the picture for one pixel of the image

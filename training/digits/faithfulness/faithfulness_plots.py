@@ -8,7 +8,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from inference.explanations.palette import colours
+from inference.explanations.picture import colours
 from model.pixels import Images
 from training.digits.faithfulness.curves import BASELINES
 from training.digits.faithfulness.faithfulness_figures import Faithfulness

@@ -40,7 +40,7 @@ def ten(subjects: Subjects, labels: npt.NDArray[np.uint8]) -> npt.NDArray[np.int
     right = labels[: len(subjects)] == subjects.targets
     chosen = [np.flatnonzero(right & (subjects.targets == digit))[:1] for digit in range(10)]
     if not all(map(len, chosen)):
-        raise ValueError(f"{len(subjects)} images do not show every digit: take more")
+        raise ValueError(f"{len(subjects)} images do not show every digit: use more")
     return np.concatenate(chosen)
 
 
