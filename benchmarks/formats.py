@@ -20,7 +20,7 @@ import numpy as np
 
 from benchmarks import machine
 from benchmarks.load import medians
-from benchmarks.tables import named
+from benchmarks.performance_tables import named
 from inference import golden
 from inference.files import replace_json
 from inference.samples import Samples

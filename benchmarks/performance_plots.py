@@ -9,8 +9,9 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from benchmarks import first_minute, soak
 from benchmarks.comparison import Result, results
+from benchmarks.contender import Role
+from benchmarks.memory import by_time
 from benchmarks.performance_tables import milliseconds
-from benchmarks.plan import Role
 from benchmarks.results import Content
 from benchmarks.summary import Competitor, Summary
 from benchmarks.targets import NAMES

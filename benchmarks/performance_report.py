@@ -4,8 +4,6 @@ import dataclasses
 import textwrap
 from pathlib import Path
 
-import orjson
-
 from benchmarks import performance_plots, performance_tables, sections
 from benchmarks.bodies import COUNT, MANY
 from benchmarks.comparison import fastest, stock
@@ -42,7 +40,6 @@ def render(summary: Summary) -> str:
         plan=summary.plan,
         headline=headline(summary),
         targets=performance_tables.target_rows([*targets(summary), *sections.targets(summary.extras)]),
-        rounds=plan.rounds,
         rates=performance_tables.by_dialect(summary, performance_tables.rate_table, *Role),
         latencies=performance_tables.by_dialect(summary, performance_tables.latency_table, *Role),
         comparison=performance_tables.by_dialect(
@@ -56,9 +53,6 @@ def render(summary: Summary) -> str:
         sections="\n".join(sections.texts(summary.extras)),
         machine=performance_tables.machine(summary),
         count=COUNT,
-        warm_up=plan.warm_up,
-        seconds=plan.seconds,
-        idle=f"Before the starts at most {summary.busy:.0f} % of the machine was busy with anything else.",
         settings=performance_tables.settings(summary),
     )
 

@@ -1,1 +1,1 @@
-"""Adapters that run in a TorchServe worker. No request may raise an exception out of them."""
+"""TorchServe's worker side: the handler, the worker loop, its protocol and its metrics."""

@@ -1,4 +1,4 @@
-"""Limit of the CPU time that the expensive requests of one client may take in one batch.
+"""Limit of the CPU time that one client's expensive requests take in one batch.
 
 A worker answers all requests of a batch together, so each request waits for the sum of their costs. Costs are estimated
 before the work is done (inference.cost). Requests beyond the share of a client get 503 with Retry-After, all others are
@@ -20,7 +20,7 @@ _ACTIVE = 1.0  # seconds for which a client counts as active after its last requ
 _MOST = 4096  # clients whose shares are stored
 _CERTAIN = 50e-6  # seconds: work with a smaller estimate is not measured, because its size limits its time
 _NOTHING = 1e-9  # seconds: rounding error of a sum of floats
-_HINT = "try again after Retry-After seconds, with fewer or smaller images in one request"
+_HINT = "try again after Retry-After seconds, with fewer or smaller images per request"
 
 
 class Share:
@@ -39,7 +39,7 @@ class Share:
 
 
 class Expense:
-    """Cost of one request, which is charged to the share of its client.
+    """Cost of one request, counted in its client's share of the batch.
 
     under_way  CPU time at which the last charged work began, and its estimated seconds; None after ``settle``
     """
@@ -60,7 +60,7 @@ class Expense:
         with budget.lock:
             limit, strict = budget.limit(share)
             if share.spent + seconds > limit and (strict or share.spent - self._spent > _NOTHING):
-                raise Overloaded(f"this batch has no time left for work of {seconds * 1000:.0f} ms", _HINT)
+                raise Overloaded(f"time limit of this batch exceeded by a request of {seconds * 1000:.0f} ms", _HINT)
             share.spent += seconds
         self._spent += seconds
         if seconds > _CERTAIN:
@@ -94,7 +94,7 @@ class Budget:
         self._shares: dict[str, Share] = {}
 
     def begin(self) -> None:
-        """Begin a batch. Every client gets its whole share."""
+        """Start a batch: reset the share of every client."""
         self.batch += 1
         self._now = time.monotonic()
 

@@ -1,4 +1,4 @@
-"""Connection of a worker to the TorchServe frontend. The worker polls for a message that may arrive soon.
+"""The worker's side of its connection to TorchServe: it polls for a message that comes soon.
 
 An idle core stops, and waking it takes 50 us or more, especially on virtual machines. A request of a single client
 passes through three threads that sleep in turn, so without polling half of its latency was for waking cores.

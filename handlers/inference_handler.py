@@ -238,7 +238,7 @@ def _message(received: Received, hint: str) -> Message:
     name = "body" if "body" in parameters else "data"
     if name not in parameters:
         raise InvalidForm("the form has no field data (curl -d without a Content-Type sends a form)", hint)
-    kind = texts.get("content-type", "")  # TorchServe's own note on the body lacks the parameters, a form's boundary
+    kind = texts.get("content-type", "")  # TorchServe's entry for the body lacks parameters such as the boundary
     if name != "body":
         part = headers.get(name)  # a header that the client sent under this name replaces TorchServe's entry
         kind = part["content-type"] if isinstance(part, Mapping) else ""

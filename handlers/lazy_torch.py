@@ -1,4 +1,4 @@
-"""Delay of the import of torch until it is used.
+"""Lazy import of torch: a worker imports it on first use.
 
 TorchServe's worker imports torch only to check whether an answer is a tensor. The default format does not need torch,
 and the import takes two seconds at each start and most of the memory of a worker.
@@ -21,7 +21,7 @@ class LazyTorch(ModuleType):
 
 
 def install() -> None:
-    """Install the placeholder. sitecustomize.py in the archive calls this at the start, before torch is imported."""
+    """Install the stand-in before anything imports torch. The archive's sitecustomize.py calls this."""
     sys.modules.setdefault(_NAME, LazyTorch(_NAME))
 
 

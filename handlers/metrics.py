@@ -14,7 +14,7 @@ _CONFIDENCES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995,
 
 
 def _seconds() -> tuple[float, ...]:
-    """Return 0.25 ms to 10 s as preferred numbers (ISO 3, R5), each 1.6 times the number before."""
+    """Return 0.25 ms to 10 s in preferred numbers (ISO 3, R5): each is 1.6 times the previous one."""
     numbers = [float(f"{step}e{exponent}") for exponent in range(-4, 2) for step in (1.0, 1.6, 2.5, 4.0, 6.3)]
     return tuple(number for number in numbers if 0.00025 <= number <= 10.0)
 

@@ -96,7 +96,7 @@ class Reader:
         return self._data[start : self._at]
 
     def _request(self) -> Received | None:
-        """Return the next request of a batch; None at its end. Raises _ShortError or struct.error if bytes are missing.
+        """Return the next request of a batch; None at its end. Raises _ShortError or struct.error if it is incomplete.
 
         This is one function with local variables, because calls for each string would take 1 us per request.
         """
@@ -144,7 +144,7 @@ class Reader:
 
 
 class _ShortError(Exception):
-    """Error: a request needs ``count`` unread bytes."""
+    """The message is incomplete: ``count`` unread bytes are needed."""
 
     def __init__(self, count: int) -> None:
         super().__init__(count)
@@ -152,7 +152,7 @@ class _ShortError(Exception):
 
 
 def _read(block: bytes, *kinds: tuple[bytes, bytes]) -> tuple[Headers, bytes]:
-    """Return the headers without REQUEST, and the value of REQUEST."""
+    """Return the headers without REQUEST, and its value."""
     at = block.find(_REQUEST)
     if at < 0:
         return _headers(block, *kinds), b""
@@ -186,7 +186,7 @@ def _text(content: bytes) -> str:
 
 
 def encode(requests: Iterable[Received], answers: Iterable[Answer]) -> bytes:
-    """Return the message with the answers of a batch."""
+    """Return the message that answers a batch: the id of each request with its answer."""
     parts = [_SUCCESS]
     for request, answer in zip(requests, answers, strict=True):
         head = _head(answer.content_type, answer.status, answer.phrase) if not answer.headers else _full_head(answer)

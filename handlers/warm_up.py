@@ -1,4 +1,4 @@
-"""Warm-up requests, which a node sends to TorchServe before it is ready. They are answered but not counted.
+"""Warm-up requests, which a node sends to its TorchServe before it is ready. They are not counted.
 
 The JVM is fast only after some thousand requests. Warm-up requests have a header with a secret that the node shares
 with the worker, so that clients cannot exclude their own requests from the metrics.
@@ -16,7 +16,7 @@ Answers = Callable[[Sequence[Received]], list[Answer]]
 
 
 class WarmUp:
-    """Warm-up phase of a worker. It ends with the first batch that contains another request.
+    """Answers batches without counting until the first batch with another request.
 
     counted, uncounted  functions that answer a batch with and without counting it
     mark                value of the header

@@ -1,4 +1,4 @@
-"""Loop of a worker that reads whole batches and writes whole answers. It replaces the loop of TorchServe.
+"""The loop of a worker, which replaces TorchServe's own: it reads whole batches and writes whole answers.
 
 TorchServe's loop passes each request through a dozen objects before and after the handler, which costs more than the
 prediction. TorchServe 0.12.0 is the last release. With another version, or with settings that this loop does not
@@ -29,7 +29,7 @@ _IDLE_SECONDS = 0.02  # pause after which pending batches are counted, before a 
 
 
 def install(answers: Answers, sent: Sent, idle: Idle) -> bool:
-    """Replace the loop of this worker. Return False for an unknown TorchServe, whose loop stays.
+    """Replace the loop of this worker process: ``answers`` answers its batches. Return False for an unknown loop.
 
     answers  returns the answers to a batch
     sent     called after the answers were sent; returns True if ``idle`` has work to do
@@ -85,13 +85,13 @@ class _Pauses:
         self._detecting = False
 
     def detect(self) -> None:
-        """Set the receive timeout, after which ``recv`` raises BlockingIOError."""
+        """Make ``recv`` raise BlockingIOError when it waits too long."""
         if not self._detecting:
             self._detecting = True
             self._time_out(_IDLE_SECONDS)
 
     def end(self) -> None:
-        """Remove the receive timeout, and do the idle work."""
+        """Do the idle work, and remove the time limit of ``recv``."""
         if self._detecting:
             self._detecting = False
             self._time_out(0.0)

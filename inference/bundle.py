@@ -125,7 +125,7 @@ def load(path: Path, spec: ModelSpec) -> Bundle:
 
 
 def _fitted(tensors: dict[str, npt.NDArray[Any]], architecture: Architecture, spec: ModelSpec) -> Parameters:
-    """Return the tensors in the order of the architecture. Raises ValueError if names, shapes or dtypes differ."""
+    """Return the tensors in the order of the architecture. Raises ValueError for other names or shapes."""
     shapes = dict(spec.network.shapes(architecture, len(spec.output.labels)))
     actual = {name: tensor.shape for name, tensor in tensors.items() if tensor.dtype == np.float32}
     if actual != shapes or len(actual) != len(tensors):

@@ -18,8 +18,8 @@ _LEVEL = 1  # takes a fifth of the time of level 6, and makes a tenth more bytes
 _NONE = re.compile(r"q=0(\.0*)?")
 _GZIP, _ZLIB, _RAW = 31, 15, -15  # window bits
 _ALIASES = {"x-gzip": "gzip"}
-_HINT = "compress the whole body once, and name that in Content-Encoding"
-_FEWER = "send fewer or smaller examples in one request"
+_HINT = "compress the whole body once with the encoding that Content-Encoding names"
+_FEWER = "send fewer or smaller examples per request"
 
 
 def decompressed(message: Message, charge: Charge = free) -> Message:
@@ -35,9 +35,10 @@ def decompressed(message: Message, charge: Charge = free) -> Message:
         return message
     if encodings not in (["gzip"], ["deflate"]):
         raise UnsupportedMedia(
-            f"Content-Encoding {named[:40]!r} is not supported", "compress the body once, by gzip or deflate, or not"
+            f"Content-Encoding {named[:40]!r} is not supported",
+            "send the body uncompressed, or compressed once with gzip or deflate",
         )
-    body = _unpacked(message.body, encodings[0], limited(charge, lambda: "unpacking and reading the body", _FEWER))
+    body = _unpacked(message.body, encodings[0], limited(charge, lambda: "unpack and read the body", _FEWER))
     return Message(body, message.content_type, message.headers)
 
 
@@ -54,10 +55,10 @@ def _unpacked(data: bytes, encoding: str, charge: Charge) -> bytes:
                 raise InvalidEncoding(f"the body is not valid {encoding}: {error}", _HINT) from error
             data = unpacker.unconsumed_tail
             if not part and not data and not unpacker.eof:
-                raise InvalidEncoding(f"the body ends before its {encoding} data does", _HINT)
+                raise InvalidEncoding(f"the {encoding} data of the body is incomplete", _HINT)
             size += len(part)
             if size > MOST:
-                raise TooLarge(f"the body is over {MOST >> 20} MiB when it is unpacked", _FEWER)
+                raise TooLarge(f"the unpacked body is over {MOST >> 20} MiB", _FEWER)
             parts.append(part)
         data = unpacker.unused_data
         if not data.strip(b"\0"):
@@ -68,7 +69,7 @@ def _unpacked(data: bytes, encoding: str, charge: Charge) -> bytes:
 
 
 def _window(data: bytes, encoding: str) -> int:
-    """Return the window bits for zlib. Some clients send deflate data without the zlib header."""
+    """Return the window bits. Some clients send deflate without zlib's header."""
     if encoding == "gzip":
         return _GZIP
     has_header = len(data) > 1 and data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0
@@ -88,6 +89,6 @@ def compressed(answer: Answer, headers: Mapping[str, str]) -> Answer:
 
 
 def _accepted(header: str) -> set[str]:
-    """Return the encodings that an Accept-Encoding header lists without the weight 0."""
+    """Return the encodings that a client accepts: those with a weight above 0."""
     parts = (part.strip().lower().partition(";") for part in header.split(","))
     return {name.strip() for name, _, weight in parts if not _NONE.fullmatch(weight.replace(" ", ""))}

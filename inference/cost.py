@@ -14,14 +14,17 @@ def free(seconds: float) -> None:
 
 
 def limited(charge: Charge, what: Callable[[], str], hint: str) -> Charge:
-    """Return a charge that raises TooLarge if the steps of one request cost over 0.5 s in all, and calls ``charge``."""
+    """Return a charge that also raises TooLarge when the steps of one request cost over 0.5 s in all.
+
+    what  returns a verb and its object for the message, as "decode the files"
+    """
     spent = 0.0
 
     def limit(seconds: float) -> None:
         nonlocal spent
         spent += seconds
         if spent > MOST:
-            raise TooLarge(f"{what()} take over {MOST} s", hint)
+            raise TooLarge(f"the estimated time to {what()} is over {MOST} s", hint)
         charge(seconds)
 
     return limit

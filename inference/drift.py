@@ -28,7 +28,7 @@ Shares = Mapping[str, list[float]]
 
 @dataclass(frozen=True)
 class Reference:
-    """Statistics of the training examples, and shares of the predictions for test examples.
+    """Statistics of training examples, and predictions of test examples.
 
     edges   float32 (s, 9): the bins of a statistic are below the first edge, between two edges, and from the last on
     shares  in 0..1: for each statistic, the share of training examples in each bin; for the key of the output, the
@@ -41,7 +41,7 @@ class Reference:
 
     @classmethod
     def of(cls, training: Rows, classes: npt.NDArray[np.integer], accepted: Mask, spec: ModelSpec) -> "Reference":
-        """Return the reference of training examples (n, *shape), their classes (n,), and the accepted tests (m,).
+        """Make it of training examples (n, *shape), their classes (n,), and the mask of accepted test examples (m,).
 
         Raises ValueError if the model has no statistics.
         """
@@ -51,7 +51,7 @@ class Reference:
 
     @classmethod
     def measured(cls, values: Floats, drift: DriftSpec, predictions: Shares) -> "Reference":
-        """Return the reference of training examples with statistics (n, s), and of the shares of their predictions."""
+        """Make it of the statistics of training examples (n, s) and the shares of their predictions."""
         edges = np.round(np.quantile(values, np.arange(1, BINS) / BINS, axis=0).T, _DECIMALS).astype(np.float32)
         edges[:, -1] += np.where(edges[:, -1] == edges[:, -2], np.float32(_BEYOND), np.float32(0.0))
         counts = cls(edges, {}, drift)._counts(values)

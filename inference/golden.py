@@ -1,4 +1,4 @@
-"""Golden samples: a few examples, and the results of the packaged model for them.
+"""Golden samples: a few examples with the results of the packaged model.
 
 The archive contains them. A worker that cannot reproduce the results must not serve.
 """

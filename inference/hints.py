@@ -1,4 +1,4 @@
-"""Hints in error answers, made once from the specification of a model. They say what to send instead."""
+"""Hints of error answers, made from a model's specification. They say what to send instead."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ _NOUNS = {TEXT: "text", BOOLEAN: "boolean"}
 
 
 class Hints:
-    """Hints by the part of the request that is wrong.
+    """Hints of error messages.
 
     body       the body as a whole
     content    the field of a form
@@ -27,7 +27,7 @@ class Hints:
 
     def __init__(self, spec: ModelSpec) -> None:
         names = ", ".join(f'{{"name": {_text(name)}}}' for name in spec.output.tensor_names)
-        self.outputs = f'ask for {{"outputs": [{names}]}}, or leave outputs out'
+        self.outputs = f'send {{"outputs": [{names}]}}, or leave outputs out'
         if spec.inputs:
             self._name(spec.inputs)
         else:
@@ -36,10 +36,10 @@ class Hints:
     def _name(self, inputs: Sequence[NamedInput]) -> None:
         """Describe inputs that have names."""
         some = inputs[:_MOST_NAMED]
-        members = ", ".join(f"{_text(given.name)}: {_value(given)}" for given in some)
+        members = ", ".join(f"{_text(entry.name)}: {_value(entry)}" for entry in some)
         tensors = ", ".join(
-            f'{{"name": {_text(given.name)}, "shape": {_layout(given)}, "datatype": "{given.datatype}", "data": [...]}}'
-            for given in some
+            f'{{"name": {_text(entry.name)}, "shape": {_layout(entry)}, "datatype": "{entry.datatype}", "data": [...]}}'
+            for entry in some
         )
         self.body = 'send JSON: {"x": ...}, {"instances": [...]} or an Open Inference Protocol request'
         self.content = "JSON"
@@ -48,47 +48,48 @@ class Hints:
 
     def _describe(self, spec: ModelSpec) -> None:
         """Describe the only input."""
-        given, reads_files = spec.input, spec.preprocessing.read_file is not None
-        noun = given.example
-        example = f"{_article(noun)} {noun}"
+        input_spec, reads_files = spec.input, spec.preprocessing.read_file is not None
+        noun = input_spec.example
         file, files = ("an image file (PNG, JPEG, GIF, BMP, WebP or TIFF), ", f"{noun}, ") if reads_files else ("", "")
-        size = f"{given.size} numbers"
-        rows = _nested(given.shape)
-        limits = " from {:g} to {:g}".format(*given.limits) if given.limits else ""
+        size = f"{input_spec.size} numbers"
+        rows = _nested(input_spec.shape)
+        limits = " from {:g} to {:g}".format(*input_spec.limits) if input_spec.limits else ""
         self.body = (
-            f"send {file}raw {given.number}s ({given.row_bytes} bytes {example}) as application/octet-stream, or JSON: "
-            '{"x": ...}, {"instances": [...]} or an Open Inference Protocol request'
+            f"send {file}raw {input_spec.number}s ({input_spec.row_bytes} bytes per {noun}) as "
+            'application/octet-stream, or JSON: {"x": ...}, {"instances": [...]} or an Open Inference Protocol request'
         )
-        self.content = f"{files}{given.number}s or JSON"
-        self.numbers = f"send {size}{limits}{rows}{given.meaning}"
+        self.content = f"{files}{input_spec.number}s or JSON"
+        self.numbers = f"send {size}{limits}{rows}{input_spec.meaning}"
         as_instance = ', or {"instances": [{"b64": "<base64 of an image file>"}]}'
         self.file = self.numbers + (as_instance if reads_files else "")
         self.instances = self.numbers + (', or {"b64": "<base64 of an image file>"}' if reads_files else "")
-        if given.columns:
-            self.file = f'{self.numbers}, or {{"instances": [{{{_members(given.columns)}}}]}}'
-            self.instances = f"send rows of {size}, or objects like {{{_members(given.columns)}}}"
-        self.fewer = f"send fewer {noun}s a request, each as {size}{rows and rows.replace(' or ', ' or as ', 1)}"
+        if input_spec.columns:
+            self.file = f'{self.numbers}, or {{"instances": [{{{_members(input_spec.columns)}}}]}}'
+            self.instances = f"send rows of {size}, or objects like {{{_members(input_spec.columns)}}}"
+        self.fewer = f"send fewer {noun}s per request, each as {size}{rows and rows.replace(' or ', ' or as ', 1)}"
         self.request = (
-            f'send {{"inputs": [{{"name": "{given.name}", "shape": [1, {given.size}], "datatype": "{given.datatype}", '
-            '"data": [...]}]}'
+            f'send {{"inputs": [{{"name": "{input_spec.name}", "shape": [1, {input_spec.size}], '
+            f'"datatype": "{input_spec.datatype}", "data": [...]}}]}}'
         )
         shapes = _choice([f"[N,{','.join(map(str, shape))}]" for shape in _shapes(spec)])
-        self.tensor = f"datatype {_datatypes(spec)} with shape {shapes}"
+        self.tensor = f"send datatype {_datatypes(spec)} with shape {shapes}"
         self.tensor += ", or BYTES with shape [N]" if reads_files else ""
 
 
-def _value(given: NamedInput) -> str:
-    noun = _NOUNS.get(given.datatype, "number" if given.dtype.kind == "f" else "whole number")
-    sides = ", ".join("any" if side == FREE else str(side) for side in given.shape)
-    text = f"[{noun}s of the shape [{sides}]]" if given.shape else f"a {noun}"
-    return text if given.default is None else f"{text} (or left out)"
+def _value(input_spec: NamedInput) -> str:
+    """Return a description of an input's value."""
+    noun = _NOUNS.get(input_spec.datatype, "number" if input_spec.dtype.kind == "f" else "whole number")
+    sides = ", ".join("any" if side == FREE else str(side) for side in input_spec.shape)
+    text = f"[{noun}s of shape [{sides}]]" if input_spec.shape else f"a {noun}"
+    return text if input_spec.default is None else f"{text} (optional)"
 
 
-def _layout(given: NamedInput) -> str:
-    return f"[{', '.join('any' if side == FREE else str(side) for side in given.layout('N'))}]"
+def _layout(input_spec: NamedInput) -> str:
+    return f"[{', '.join('any' if side == FREE else str(side) for side in input_spec.layout('N'))}]"
 
 
 def _members(columns: Sequence[str]) -> str:
+    """Return the first members of an object by column, as JSON."""
     members = ", ".join(f"{_text(name)}: ..." for name in columns[:_MOST_NAMED])
     return members if len(columns) <= _MOST_NAMED else f"{members}, ... {len(columns)} columns in all"
 
@@ -105,20 +106,18 @@ def _nested(shape: Sequence[int]) -> str:
 
 
 def _shapes(spec: ModelSpec) -> list[tuple[int, ...]]:
-    given = spec.input
-    flat = [(given.size,)] if given.shape != (given.size,) else []
-    return [*flat, given.shape, *given.tensor_shapes]
+    input_spec = spec.input
+    flat = [(input_spec.size,)] if input_spec.shape != (input_spec.size,) else []
+    return [*flat, input_spec.shape, *input_spec.tensor_shapes]
 
 
 def _datatypes(spec: ModelSpec) -> str:
-    given = spec.input
-    own = "{} ({:g}..{:g})".format(given.datatype, *given.limits) if given.limits else given.datatype
-    return own if given.scale is None or given.datatype == "FP32" else f"{own}, FP32 (0..1)"
+    input_spec = spec.input
+    own = (
+        "{} ({:g}..{:g})".format(input_spec.datatype, *input_spec.limits) if input_spec.limits else input_spec.datatype
+    )
+    return own if input_spec.scale is None or input_spec.datatype == "FP32" else f"{own}, FP32 (0..1)"
 
 
 def _choice(texts: Sequence[str]) -> str:
     return " or ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
-
-
-def _article(noun: str) -> str:
-    return "an" if noun[0] in "aeiou" else "a"

@@ -33,7 +33,7 @@ def decode(message: Message, content: str, charge: Charge = free) -> list[Messag
     if len(parts) > _MOST_PARTS:
         raise InvalidForm(f"the form has over {_MOST_PARTS - 2} parts", hint)
     if len(parts) < 3 or not parts[-1].startswith(b"--"):  # text before the first boundary, at least one part, the end
-        raise InvalidForm("the form's parts do not begin and end with the boundary that its Content-Type names", hint)
+        raise InvalidForm("no part of the form begins and ends with the boundary of its Content-Type", hint)
     if len(parts) > _FEW:
         charge(len(parts) * _PART_SECONDS)
     names: list[str] = []
@@ -59,21 +59,21 @@ def _fields(parts: list[bytes], end: bytes, message: Message, names: list[str], 
 def _boundary(content_type: str, hint: str) -> bytes:
     """Return the line that separates the parts. Raises InvalidForm if the content type has none."""
     if len(content_type) > _MOST_TYPE or content_type.count(";") > _MOST_SEMICOLONS:
-        raise InvalidForm(f"the form's Content-Type has {len(content_type)} characters", hint)
+        raise InvalidForm(f"the Content-Type of the form is too long: {len(content_type)} characters", hint)
     headers = Headers()
     headers["content-type"] = content_type
     boundary = headers.get_param("boundary")
     if not isinstance(boundary, str) or not boundary or not boundary.isascii():
-        raise InvalidForm("the form's Content-Type has no boundary", hint)
+        raise InvalidForm("the Content-Type of the form has no boundary", hint)
     return b"--" + boundary.encode()
 
 
 def _split(part: bytes, end: bytes, hint: str) -> tuple[Headers, bytes]:
     head, separator, content = part.partition(end + end)
     if not separator or len(head) > _MOST_HEADERS:
-        raise InvalidForm("a part of the form has no end of its headers", hint)
+        raise InvalidForm("a form part has no empty line after its headers", hint)
     if head.count(b"\n") > _MOST_LINES or head.count(b";") > _MOST_SEMICOLONS:
-        raise InvalidForm(f"a part of the form has over {_MOST_LINES} headers or parameters of them", hint)
+        raise InvalidForm(f"a form part has over {_MOST_LINES} headers, or over {_MOST_SEMICOLONS} parameters", hint)
     return BytesHeaderParser().parsebytes(head.lstrip(b"\r\n")), content
 
 
@@ -87,4 +87,6 @@ def _transferred(headers: Headers, body: bytes, hint: str) -> bytes:
             return base64.b64decode(b"".join(body.split()), validate=True)
     except ValueError as error:
         raise InvalidForm(f"the field {FIELD} is not valid base64: {error}", hint) from error
-    raise InvalidForm(f"the field {FIELD} has the transfer encoding {encoding[:40]!r}", "send its bytes as they are")
+    raise InvalidForm(
+        f"unsupported transfer encoding {encoding[:40]!r} of the field {FIELD}", "send the bytes without encoding"
+    )

@@ -1,4 +1,4 @@
-"""Conversion of arrays for safetensors files, which hold only numbers of one shape.
+"""Arrays of texts, or of arrays with different shapes, as arrays of numbers for a safetensors file.
 
 name         array of numbers (n, ...), unchanged
 data|name    elements of all examples, one after the other; texts as UTF-8 bytes

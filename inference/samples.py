@@ -1,4 +1,4 @@
-"""Samples beside a bundle, in one safetensors file. The archive must predict them as the bundle does."""
+"""Samples beside a bundle, in a safetensors file: its archive must predict them as the bundle does."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +18,7 @@ Labels = npt.NDArray[np.integer]  # (n,), indices of the expected labels
 
 
 class Samples(NamedTuple):
-    """Examples (n, *shape) that were not used in training, in the dtype of the input, and their labels if known."""
+    """Examples that were not used for training (n, *shape), and their labels, if they are known."""
 
     rows: Rows
     labels: Labels | None = None
@@ -32,18 +32,18 @@ def save(samples: Samples, path: Path) -> None:
     files.replace(path, safetensors.numpy.save(tensors))
 
 
-def load(path: Path, given: InputSpec) -> Samples:
+def load(path: Path, spec: InputSpec) -> Samples:
     """Read the samples in the file ``path``.
 
-    Raises FileNotFoundError if the file is missing, and ValueError if it has no examples for the input ``given``.
+    Raises FileNotFoundError if the file is missing, and ValueError if it has no examples for the input ``spec``.
     """
     try:
         tensors = safetensors.numpy.load(path.read_bytes())
         rows, labels = tensors[_ROWS], tensors.get(_LABELS)
     except (safetensors.SafetensorError, KeyError) as error:
         raise ValueError(f"{path} has no samples: {error}") from error
-    if rows.dtype != given.dtype or rows.shape[1:] != given.shape or not len(rows):
-        raise ValueError(f"{path} has {rows.dtype} {rows.shape}, and {given.dtype} (n, *{given.shape}) is needed")
+    if rows.dtype != spec.dtype or rows.shape[1:] != spec.shape or not len(rows):
+        raise ValueError(f"{path} has {rows.dtype} {rows.shape}, and {spec.dtype} (n, *{spec.shape}) is needed")
     if labels is not None and (labels.shape != (len(rows),) or labels.dtype.kind not in "iu"):
         raise ValueError(f"{path} has labels {labels.dtype} {labels.shape} for {len(rows)} samples")
     return Samples(rows, labels)

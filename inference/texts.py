@@ -25,8 +25,8 @@ HINTS = {
     "base64 text": 'decode it, or send it as {"instances": [{"b64": "..."}]}',
     "a data: URL": 'send it as {"instances": [{"b64": "data:..."}]}',
     "numbers as text": 'send them as JSON, {"x": [...]}',
-    "URL-encoded fields": "send the file itself, curl -T FILE, or as a form, curl -F data=@FILE",
-    "hexadecimal text": "send the bytes that it stands for",
+    "URL-encoded fields": "send the file as the body (curl -T FILE) or in a form (curl -F data=@FILE)",
+    "hexadecimal text": "decode it, and send the bytes",
     "text that is not UTF-8": "send UTF-8",
 }
 
@@ -54,7 +54,7 @@ def kind(body: bytes) -> str | None:
     if start.startswith(b"data:"):
         return "a data: URL"
     if _MARKUP.match(start):
-        return "SVG or another text of XML or HTML"
+        return "SVG, XML or HTML text"
     if _NUMBERS.fullmatch(body, 0, _MOST):
         return "numbers as text"
     if _HEXADECIMAL.fullmatch(body, 0, _MOST):

@@ -12,7 +12,7 @@ R = TypeVar("R")
 
 
 class ThreadPool:
-    """Threads that share the items of a list: the calling thread and helpers, one thread per core and at most four.
+    """The calling thread and helpers, one per core and at most four threads in all, that process a list.
 
     The helpers start with the first work.
     """

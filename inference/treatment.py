@@ -1,4 +1,4 @@
-"""Format of an example in the request, and the preprocessing steps that changed it."""
+"""Format of an example, and the preprocessing steps applied to it."""
 
 from dataclasses import dataclass
 from functools import cached_property

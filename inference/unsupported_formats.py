@@ -1,4 +1,4 @@
-"""Detection of bodies that are neither an example nor JSON, so that an error can name their format.
+"""Bodies in unsupported formats, recognised by their content, so that errors can name them.
 
 A file of any format may have the length of raw examples. Without detection, its bytes would be read as numbers.
 """
@@ -69,7 +69,7 @@ _MAGIC = (
     (b"\x0a\x05\x01\x08", "a PCX file"),
     (b"icns", "an ICNS file"),
     (b"SIMPLE  =", "a FITS file"),
-    (b"version https://git-lfs.github.com/", "a pointer of Git LFS"),
+    (b"version https://git-lfs.github.com/", "a Git LFS pointer"),
     (b"qoif", "a QOI file"),
     (b"DDS ", "a DDS file"),
     (b"\xd7\xcd\xc6\x9a", "a WMF file"),
@@ -101,16 +101,16 @@ _FIRST = (
 ) - {0}
 
 _CONVERT = "convert it to PNG or JPEG"
-_TORN_HINT = "curl -d removes line ends: send the file by curl -T FILE or --data-binary @FILE"
+_TORN_HINT = "curl -d removes line ends: send the file with curl -T FILE or --data-binary @FILE"
 _HINTS = texts.HINTS | {
     "a gzip file": "unpack it, or send it with the header Content-Encoding: gzip",
     "zlib data": "unpack it, or send it with the header Content-Encoding: deflate",
-    "a numpy file": "send the array's bytes without the header of the file, array.tobytes(), or its numbers as JSON",
-    "an IDX file": "send its numbers alone, without the header: 4 bytes, and 4 for each dimension",
-    "a pointer of Git LFS": "fetch the file that it stands for by git lfs pull, and send that",
-    "a gRPC message": "send it to the gRPC service, by a gRPC client",
+    "a numpy file": "send array.tobytes(), without the file header, or the numbers as JSON",
+    "an IDX file": "send the numbers without the header: 4 bytes, and 4 for each dimension",
+    "a Git LFS pointer": "fetch the file with git lfs pull, and send it",
+    "a gRPC message": "send it to the gRPC service with a gRPC client",
     "BSON": "send JSON",
-    "a form": "send the header Content-Type: multipart/form-data; boundary=... with the form's own boundary",
+    "a form": "send the header Content-Type: multipart/form-data; boundary=... with the boundary of the form",
     "MessagePack or CBOR": "send JSON",
     "UTF-16 or UTF-32 text": "send UTF-8",
     "text that begins with a byte order mark": "send UTF-8 without a byte order mark",
@@ -119,7 +119,7 @@ _HINTS = texts.HINTS | {
 
 @dataclass(frozen=True)
 class Kind:
-    """Format of a body, and a hint on what to send instead; empty: the hint on any valid body.
+    """Name of a format, and a hint on what to send instead; empty: any accepted format.
 
     is_torn  True for an image file that lost bytes on its way
     """
@@ -139,7 +139,7 @@ def may_be(body: bytes) -> bool:
 def kind(body: bytes) -> Kind | None:
     """Return the kind of a body that is not an example; None if the format is unknown."""
     if body.startswith(_TORN):
-        return Kind("a PNG file without its line ends", _TORN_HINT, is_torn=True)
+        return Kind("a PNG file with changed line ends", _TORN_HINT, is_torn=True)
     name = _by_place(body) or _by_magic(body) or texts.kind(body)
     if name is None:
         return None
@@ -207,13 +207,13 @@ def _by_magic(body: bytes) -> str | None:
 
 
 def _is_icon(body: bytes) -> bool:
-    """Return True if the first picture begins directly after the directory, as in an icon."""
+    """Return True if the first picture begins behind the directory, as in an icon file."""
     count = int.from_bytes(body[4:6], "little")
     return 0 < count < 64 and int.from_bytes(body[18:22], "little") == 6 + 16 * count
 
 
 def _is_idx(body: bytes) -> bool:
-    """Return True for the header of an IDX file of bytes, followed by at least as many numbers as it states."""
+    """Return True if the header has dimensions, and the body as many bytes as they need."""
     if len(body) < 8 or body[2] != 8:
         return False
     dimensions = body[3]

@@ -94,7 +94,7 @@ def _depth(least: float, most: float) -> tuple[str, float]:
     """Return the name of the step for whole numbers, and the number for white."""
     if least < 0 or most > _TOPS[-1]:
         raise InvalidImage(
-            f"the image has pixels from {least:g} to {most:g}", "send a file of 8 or 16 bits a channel without a sign"
+            f"the image has pixels from {least:g} to {most:g}", "send a file with 8 or 16 unsigned bits per channel"
         )
     top = next(top for top in _TOPS if most <= top)
     return "values 0..255 of more bits" if top == _TOPS[0] else f"{int(top).bit_length()} bits to 8", top
@@ -103,7 +103,10 @@ def _depth(least: float, most: float) -> tuple[str, float]:
 def _fraction(least: float, most: float) -> tuple[str, float]:
     """Return the name of the step for floats, and the number for white."""
     if least < -_OVERSHOOT or (_OVERSHOOT + 1.0 < most < _DIM) or most > _TOPS[-1]:
-        raise InvalidImage(f"the image has pixels from {least:g} to {most:g}", "send 0..1 or 0..255, not standardised")
+        raise InvalidImage(
+            f"the image has pixels from {least:g} to {most:g}",
+            "send pixels from 0 to 1 or from 0 to 255, not standardised",
+        )
     top = 1.0 if most <= 1.0 + _OVERSHOOT else next(top for top in _TOPS if most <= top)
     clipped = top == 1.0 and (least < 0.0 or most > 1.0)
     return "floats to 8 bits" + ", clipped to 0..1" * clipped, top
@@ -113,7 +116,9 @@ def _bounds(strip: Image.Image) -> tuple[float, float]:
     """Return the smallest and the largest pixel. Raises InvalidImage for a pixel that is not finite."""
     values = np.asarray(strip)
     if not np.isfinite(values).all():
-        raise InvalidImage("the image has pixels that are not finite numbers", "send finite numbers, 0..1 or 0..255")
+        raise InvalidImage(
+            "the image has pixels that are not finite numbers", "send finite numbers from 0 to 1 or from 0 to 255"
+        )
     return float(values.min()), float(values.max())
 
 

@@ -27,10 +27,10 @@ _BINARY = "scaled from 0 and 1"
 _FEW_SHADES = 15.0  # largest number of 4 bits
 _EVEN_SHARE = 0.5  # least share of background pixels in a picture of few shades; with less it is a dark photo
 _BYTES = (
-    "send one byte a pixel, 0 to 255: array.astype('uint8').tobytes(), first times 255 if the array is 0 to 1; "
-    "pictures of another size as image files"
+    "send one byte per pixel, 0 to 255: array.astype('uint8').tobytes(), multiplied by 255 before if the array is "
+    "0 to 1; send pictures of another size as image files"
 )
-_HINT = "send at most 600 such images a request, or images as MNIST has them, which need no normalising"
+_HINT = "send at most 600 such images per request, or images in MNIST's format, which need no normalisation"
 
 Images = npt.NDArray[np.uint8]  # (n, 28, 28), white ink on black
 
@@ -52,7 +52,7 @@ def standardise(
         raise InvalidPixels(f"{len(images) * PIXELS} bytes look like {kind}, not like {len(images)} images", _BYTES)
     others = np.flatnonzero(~_as_they_are(images))
     count = len(others)
-    limited(charge, lambda: f"{count:,} images to normalise in one request", _HINT)(_seconds(images[others]))
+    limited(charge, lambda: f"normalise {count:,} images", _HINT)(_seconds(images[others]))
     images, treatments = images.copy(), list(treatments)
     for index in others:
         stretched, steps = _stretched(images[index].astype(np.float32))

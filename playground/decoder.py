@@ -55,7 +55,7 @@ class UploadDecoder:
         try:
             pixels, treatment = image_file.read(file, limits.PIXELS, _budget(limits.DECODE_SECONDS))
         except ServiceError as error:
-            service_limit = str(MAX_PIXELS) in error.hint
+            service_limit = f"{MAX_PIXELS:,}" in error.hint
             raise Refusal("refused", error.message, _HINT if service_limit else error.hint) from error
         finally:
             self._lock.release()

@@ -17,7 +17,7 @@ from benchmarks.load import Load, Measurement
 from benchmarks.own import models
 from benchmarks.own.contenders import OwnModelServer, servers
 from benchmarks.own.models import Case
-from benchmarks.performance_tables import milliseconds
+from benchmarks.performance_tables import named, percentiles
 from benchmarks.results import Content
 from benchmarks.targets import Target
 from serving.errors import UserError

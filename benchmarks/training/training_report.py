@@ -7,7 +7,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.tables import named
+from benchmarks.performance_tables import named
 from benchmarks.targets import Target
 from benchmarks.training.trainers import ASLEEP, PRODUCT, SEED
 from training.reports.markdown import filled, table

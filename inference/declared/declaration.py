@@ -110,7 +110,7 @@ class Declaration:
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> "Declaration":
-        """Reverse ``as_dict``. Raises KeyError or TypeError for a content that is no declaration."""
+        """Reverse ``as_dict``. Raises KeyError or TypeError for content that is not a declaration."""
         known = files.frozen(content)
         known |= {name: tuple(Tensor(**tensor) for tensor in known[name]) for name in ("inputs", "outputs")}
         known |= {"input": Tensor(**known["input"]), "image": known["image"] and ImageInput(**known["image"])}

@@ -17,30 +17,34 @@ _SCORES = {LOGITS: "logit", PROBABILITIES: "log_probability", VALUES: "value"}
 _MOST_NUMBERS = 1 << 18  # in an example that is no image: more numbers would make the answer too large
 
 
-def of(declaration: Declaration, given: InputSpec) -> ExplanationSpec | None:
+def of(declaration: Declaration, input_spec: InputSpec) -> ExplanationSpec | None:
     """Return the explanations of a declared model; None if results are tensors, or inputs are named or too large."""
-    if declaration.inputs or declaration.kind not in _SCORES or not (given.is_image or given.size <= _MOST_NUMBERS):
+    if (
+        declaration.inputs
+        or declaration.kind not in _SCORES
+        or not (input_spec.is_image or input_spec.size <= _MOST_NUMBERS)
+    ):
         return None
     values: tuple[str, ...] = ()
     if declaration.kind == VALUES:
         values = declaration.names or tuple(map(str, range(math.prod(declaration.outputs[0].shape))))
-    return ExplanationSpec(perturbed.methods(given), _of_model, _SCORES[declaration.kind], values)
+    return ExplanationSpec(perturbed.methods(input_spec), _of_model, _SCORES[declaration.kind], values)
 
 
-def baseline(given: InputSpec, rows: Rows) -> Rows:
-    """Return a neutral example, computed from n >= 1 examples (n, *shape), that can be broadcast to (*shape).
+def baseline(input_spec: InputSpec, rows: Rows) -> Rows:
+    """Return what an example is like of which nothing is known, from n >= 1 examples (n, *shape).
 
     It is the mean colour of images and the mean of each float. For integers and booleans it is the lower median, a
     number that occurs in the examples.
     """
     start: Rows
-    if given.is_image:
-        start = np.rint(rows.reshape(-1, *given.shape[2:]).mean(axis=0, dtype=np.float64))
-    elif given.dtype.kind == "f":
+    if input_spec.is_image:
+        start = np.rint(rows.reshape(-1, *input_spec.shape[2:]).mean(axis=0, dtype=np.float64))
+    elif input_spec.dtype.kind == "f":
         start = rows.mean(axis=0, dtype=np.float64)
     else:
         start = np.sort(rows, axis=0)[(len(rows) - 1) // 2]
-    return np.asarray(start, given.dtype)
+    return np.asarray(start, input_spec.dtype)
 
 
 def content(row: Rows) -> bytes:

@@ -19,7 +19,7 @@ _LEAST = 1e-6  # smallest probability before the logarithm: trees also return 0
 
 
 class Network:
-    """ONNX graph that runs on whole batches. Values that follow from the declaration are computed once."""
+    """Runs a graph on whole batches."""
 
     def __init__(self, declaration: Declaration, graph: Path | bytes) -> None:
         outputs = declaration.outputs

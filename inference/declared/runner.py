@@ -19,7 +19,7 @@ Compute = Callable[[Mapping[str, Array]], Sequence[Array]]
 
 
 class Runner:
-    """Function that computes the outputs of a network for examples.
+    """Computes the outputs of a network for examples.
 
     Examples run together if their arrays have equal shapes, and their inputs without a batch dimension equal values.
 
@@ -33,7 +33,7 @@ class Runner:
         self._as_they_are = not any(output.axis or FREE in output.shape for output in self._outputs)
         self._compute = compute
         self._batched = declaration.batched
-        self._varying = [given for given in self._inputs if FREE in given.shape or given.axis is None]
+        self._varying = [spec for spec in self._inputs if FREE in spec.shape or spec.axis is None]
         tensors = declaration.inputs or (declaration.input,)
         self._most = self._fitting(sum(math.prod(tensor.shape) * tensor.dtype.itemsize for tensor in tensors))
         self._shares = Shares(cores)
@@ -64,16 +64,16 @@ class Runner:
         """Return the inputs of the network, by name, for n >= 1 examples that run together."""
         if not self._inputs:
             return {self._name: self._feed(rows)}
-        return {given.name: _fed(given, rows[given.name]) for given in self._inputs}
+        return {spec.name: _fed(spec, rows[spec.name]) for spec in self._inputs}
 
     def _fitting(self, size: int) -> int:
-        """Return the largest number of examples in one run, for examples of ``size`` bytes."""
+        """Return the number of examples of ``size`` bytes in one run."""
         return min(_MOST_ROWS, max(1, _MOST_BYTES // max(1, size))) if self._batched else 1
 
     def _groups(self, rows: Rows) -> Sequence[Sequence[int]]:
         """Return groups of examples that run together, as indices."""
         groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
-        keys = [[_key(given, value) for value in rows[given.name]] for given in self._varying]
+        keys = [[_key(spec, value) for value in rows[spec.name]] for spec in self._varying]
         for index, key in enumerate(zip(*keys, strict=True)):
             groups[key].append(index)
         return list(groups.values())
@@ -94,17 +94,17 @@ def _whole(output: Tensor, parts: Sequence[Array]) -> Array:
     return objects(np.ascontiguousarray(array)) if FREE in output.shape else array
 
 
-def _fed(given: NamedInput, column: Array) -> Array:
+def _fed(spec: NamedInput, column: Array) -> Array:
     """Return one input of the network for the values (n, ...) of the examples."""
-    if given.axis is None:
-        return np.array(column[0], given.dtype)
-    array = column if given.is_fixed else np.stack([np.asarray(value, given.dtype) for value in column])
-    return np.ascontiguousarray(array if not given.axis else np.moveaxis(array, 0, given.axis))
+    if spec.axis is None:
+        return np.array(column[0], spec.dtype)
+    array = column if spec.is_fixed else np.stack([np.asarray(value, spec.dtype) for value in column])
+    return np.ascontiguousarray(array if not spec.axis else np.moveaxis(array, 0, spec.axis))
 
 
-def _key(given: NamedInput, value: Any) -> Any:
+def _key(spec: NamedInput, value: Any) -> Any:
     """Return the key of an input value. Examples with equal keys may run together."""
-    if given.axis is not None:
+    if spec.axis is not None:
         return value.shape
-    array = np.asarray(value, given.dtype)
-    return array.shape, repr(array.tolist()) if given.datatype == TEXT else array.tobytes()
+    array = np.asarray(value, spec.dtype)
+    return array.shape, repr(array.tolist()) if spec.datatype == TEXT else array.tobytes()

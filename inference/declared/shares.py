@@ -1,4 +1,4 @@
-"""Division of slow batches into shares, one for each core.
+"""Parallel computation of slow batches, one share per core.
 
 A graph runs on one thread. A worker that gets all requests of a node would otherwise leave the other cores idle.
 """

@@ -46,15 +46,15 @@ def of(declaration: Declaration) -> ModelSpec:
     if declaration.image is not None:
         reader = ImageReader(declaration.image)
         preprocessing = Preprocessing(is_file=has_magic, read_file=reader.read)
-    given = _input(declaration)
+    input_spec = _input(declaration)
     return ModelSpec(
         name=declaration.name,
-        input=given,
+        input=input_spec,
         inputs=declaration.named_inputs,
         output=_output(declaration),
         network=NetworkSpec(_no_bundle, _no_bundle),
         preprocessing=preprocessing,
-        explanations=explanations.of(declaration, given),
+        explanations=explanations.of(declaration, input_spec),
         load=partial(DeclaredModel.load, declaration),
     )
 
@@ -98,13 +98,13 @@ def _examples(declaration: Declaration) -> InputSpec:
 
 
 def _numbers(declaration: Declaration) -> InputSpec:
-    given, columns = declaration.input, declaration.columns
+    input_spec, columns = declaration.input, declaration.columns
     named = ": " + ", ".join(columns) if 0 < len(columns) <= _MOST_NAMED else ""
-    shape = given.shape or (1,)
+    shape = input_spec.shape or (1,)
     return InputSpec(
-        name=given.name,
+        name=input_spec.name,
         shape=shape,
-        dtype=given.dtype,
+        dtype=input_spec.dtype,
         most=_most(shape),
         example="row" if len(shape) == 1 else "example",
         number="value" if columns else "number",
@@ -134,7 +134,7 @@ def _image(declaration: Declaration) -> InputSpec:
 
 
 def _most(shape: tuple[int, ...]) -> int:
-    """Return the largest number of examples in one request, so that they fit into memory."""
+    """Return the maximum number of examples in a request, by their memory."""
     return max(1, min(4096, _MOST_NUMBERS // int(np.prod(shape, dtype=np.int64))))
 
 

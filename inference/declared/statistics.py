@@ -1,4 +1,4 @@
-"""Drift statistics for declared models: numbers of a table, or brightness, contrast and size of images.
+"""Drift statistics of a declared model: numbers of a table, or brightness, contrast and size of images.
 
 The reference in an archive describes the statistics. A model without a reference has none.
 """

@@ -25,7 +25,7 @@ class Parts:
 
     @classmethod
     def of(cls, spec: InputSpec) -> Self:
-        """Divide an image into at most 7 x 7 squares; of other examples, each number is a part, or some neighbours."""
+        """Divide an image into at most 7 x 7 squares, other examples into at most 169 groups of neighbours."""
         if spec.is_image:
             height, width = spec.shape[:2]
             rows, columns = _numbered(height, _GRID), _numbered(width, _GRID)

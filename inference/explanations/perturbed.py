@@ -25,7 +25,7 @@ _MEASURED = 16  # examples for the measurement of prediction time
 
 
 def methods(spec: InputSpec) -> dict[str, SampleLimits]:
-    """Return the methods for examples of an input, and how many samples each takes."""
+    """Return the methods for an input, and the limits of their samples."""
     places = len(windows.places(*spec.shape[:2])) if spec.is_image else min(spec.size, parts.MOST)
     surrogate = SampleLimits(512, 64, 2048)
     return {KERNEL_SHAP: surrogate, LIME: surrogate, OCCLUSION: SampleLimits(places, places, places)}
@@ -39,9 +39,9 @@ class PerturbationExplainer:
     """
 
     def __init__(self, spec: InputSpec, score: Score, baseline: Rows) -> None:
-        self._given = spec
+        self._spec = spec
         self._score = score
-        self._unknown = baseline
+        self._broadcast = baseline
         self._chunk = max(1, _CHUNK_BYTES // spec.row_bytes)
 
     def seconds(self, query: Query) -> float:
@@ -71,9 +71,9 @@ class PerturbationExplainer:
 
     def draw(self, row: Rows, explanation: Explanation, caption: Caption) -> bytes:
         """Return bars by column, or a heat map over the image, as a PNG file."""
-        if self._given.is_image:
+        if self._spec.is_image:
             return picture.framed(picture.heat_map(row, explanation.attributions), caption)
-        return picture.framed(picture.bars(self._given, row, explanation.attributions), caption)
+        return picture.framed(picture.bars(self._spec, row, explanation.attributions), caption)
 
     def _drawn(self, query: Query) -> Coalitions:
         """Return the samples of a query. For Shapley values these are all coalitions, if there are few enough."""
@@ -85,10 +85,10 @@ class PerturbationExplainer:
         return coalitions.shap_samples(Draws(query.seed), query.samples, count)
 
     def _occluded(self, row: Rows, score: Score, whole: float) -> npt.NDArray[np.float32]:
-        if not self._given.is_image:
+        if not self._spec.is_image:
             alone = np.ones((self._parts.count, self._parts.count), np.float32) - np.eye(self._parts.count, dtype="f4")
             return self._spread(row, whole - self._answers(self._masked(row, alone), score))
-        places = windows.places(*self._given.shape[:2])
+        places = windows.places(*self._spec.shape[:2])
         covered = (self._covered(row, window) for window in places)
         return windows.mean_drop(self._parts.members.shape, places, whole - self._answers(covered, score))
 
@@ -117,18 +117,18 @@ class PerturbationExplainer:
     @cached_property
     def _parts(self) -> Parts:
         """Return the parts, computed for the first explanation."""
-        return Parts.of(self._given)
+        return Parts.of(self._spec)
 
     @cached_property
     def _baseline(self) -> Rows:
-        return np.ascontiguousarray(self._unknown)
+        return np.ascontiguousarray(self._broadcast)
 
     @cached_property
     def _members(self) -> npt.NDArray[np.uint8]:
         """Return the index of the part of each number, in the shape of an example. Channels of a pixel share a part."""
         members = self._parts.members
-        channels = (1,) * (len(self._given.shape) - members.ndim)
-        return np.ascontiguousarray(np.broadcast_to(members.reshape(members.shape + channels), self._given.shape))
+        channels = (1,) * (len(self._spec.shape) - members.ndim)
+        return np.ascontiguousarray(np.broadcast_to(members.reshape(members.shape + channels), self._spec.shape))
 
     @cached_property
     def _seconds_a_sample(self) -> float:

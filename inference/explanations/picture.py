@@ -21,8 +21,8 @@ _MOST_BARS = 24
 _LINE, _BAR = 26, 16  # heights in pixels
 _LEFT, _RIGHT = 270, WIDTH - 80  # edges of the space for bars; the numbers are right of it
 _MIDDLE = (_LEFT + _RIGHT) // 2
-_MOST_HEIGHT = 1120  # pixels of a heat map: two squares above one another
-_OPAQUE = 0.65  # of 1: the colours, the rest is the image in grey
+_MOST_HEIGHT = 1120  # pixels of a heat map: twice the width
+_OPAQUE = 0.65  # opacity, 0..1, of the colours over the grey image
 # Dark to light to dark on both sides, so that the strength shows without any colour, too (Brewer's PuOr and Blues).
 _ANCHORS = np.array(
     [(8, 48, 107), (33, 113, 181), (107, 174, 214), (255, 255, 255), (253, 174, 97), (217, 95, 14), (127, 39, 4)],
@@ -49,7 +49,7 @@ def framed(body: Image.Image, caption: Caption) -> bytes:
 
 
 def bars(spec: InputSpec, row: Rows, attributions: npt.NDArray[np.float32]) -> Image.Image:
-    """Return RGB, 560 pixels wide: the columns of one example with their numbers, the largest shares first."""
+    """Return an RGB image, 560 pixels wide, with a bar for each column of one example, the largest shares first."""
     shares, numbers = np.nan_to_num(attributions.ravel()), row.ravel()
     order = np.argsort(-np.abs(shares), kind="stable").tolist()
     rest = order[_MOST_BARS:]

@@ -30,7 +30,7 @@ def shown(spec: InputSpec, attributions: npt.NDArray[np.float32], row: Rows) -> 
 
 
 def block(spec: InputSpec) -> int:
-    """Return the side, in pixels, of the blocks by which an image is shown; 1 of other examples."""
+    """Return the side, in pixels, of the blocks to which an image is reduced; 1 for other examples."""
     if not spec.is_image:
         return 1
     height, width = spec.shape[:2]

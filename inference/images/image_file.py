@@ -30,10 +30,10 @@ from inference.treatment import Treatment
 MAX_PIXELS = 4096 * 4096  # more than a 12-megapixel photo; larger images would delay the batch too long
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF")
 _NAMES = {"MPO": "JPEG"}  # MPO is Pillow's name for a JPEG file of a phone that ends with a preview image
-HINT = "send a whole PNG, JPEG, GIF, BMP, WebP or TIFF file"
+HINT = "send a complete PNG, JPEG, GIF, BMP, WebP or TIFF file"
 _TIFF = (b"II*\x00", b"MM\x00*")
 _MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", *_TIFF)
-_TIFF_HINT = "send a PNG file, or a TIFF file of 8 or 16 bits a channel or of 32-bit floats"
+_TIFF_HINT = "send a PNG file, or a TIFF file with 8 or 16 bits per channel or 32-bit floats"
 _EXIF = "bytes of EXIF data"
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -49,7 +49,7 @@ Convert = Callable[[Image.Image], tuple[Rows, tuple[str, ...]]]
 
 
 class Draft(NamedTuple):
-    """Smaller size or mode in which a JPEG may be decoded, which is faster than a reduction after decoding.
+    """Size and mode to which a JPEG may be decoded directly, which is faster than to convert it afterwards.
 
     side  pixels: a JPEG whose sides are at least twice as long may be decoded in a smaller size
     mode  L to decode only the luminance of a JPEG in colour; None: the mode of the file
@@ -86,13 +86,13 @@ def read(data: bytes, most: int, charge: Charge, draft: Draft, convert: Convert)
     except ServiceError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise _too_large("its header claims more pixels than any photo has") from error
+        raise _too_large("its header has more pixels than the limit") from error
     except UnidentifiedImageError as error:  # its message contains only a memory address
         if data.startswith(_TIFF):
             raise InvalidImage(
-                "the TIFF file's header is broken, or its pixels are of a rare kind", _TIFF_HINT
+                "the header of the TIFF file is broken, or its pixel format is not supported", _TIFF_HINT
             ) from error
-        raise InvalidImage("the bytes are not an image file, or its header is broken", HINT) from error
+        raise InvalidImage("the file is not an image, or its header is broken", HINT) from error
     except Exception as error:  # for broken files Pillow raises many types, from OSError to IndexError
         raise InvalidImage(f"the image cannot be decoded: {error}", HINT) from error
 
@@ -126,8 +126,8 @@ def _affordable(image: Image.Image, data: bytes, passes: int, side: int) -> floa
         kind = f"{image.format} file of mode {image.mode}" + (f" with {passes} scans" if passes > 1 else "")
         most = int(image.width * image.height * image_cost.MOST / seconds)
         raise TooLarge(
-            f"{image.width}x{image.height} pixels in a {kind} take too long to decode",
-            f"send about {most:,} pixels at most in such a file, or a baseline JPEG, or a PNG file of 8 bits a channel",
+            f"the estimated time to decode {image.width}x{image.height} pixels of a {kind} is over {image_cost.MOST} s",
+            f"send at most about {most:,} pixels in such a file, or a baseline JPEG or 8-bit PNG file",
         )
     return seconds
 
@@ -142,5 +142,5 @@ def _orientation(image: Image.Image) -> int:
 
 def _too_large(what: str) -> TooLarge:
     return TooLarge(
-        f"the image is too large: {what}", f"send at most {MAX_PIXELS} pixels a request, 4096x4096 for example"
+        f"the image is too large: {what}", f"send at most {MAX_PIXELS:,} pixels per request, such as 4096x4096"
     )

@@ -1,4 +1,4 @@
-"""Conversion of batches of rows to the input of a declared network."""
+"""Conversion of rows to the input of a declared network, in whole batches."""
 
 from collections.abc import Callable
 
@@ -22,12 +22,12 @@ class Pixels:
     """Conversion of image bytes: scales each channel, and moves the channels to the dimension that the network has."""
 
     def __init__(self, declaration: Declaration) -> None:
-        image, given = declaration.image, declaration.input
+        image, spec = declaration.image, declaration.input
         assert image is not None
-        self._dtype = given.dtype
-        self._scaled = given.dtype.kind == "f"
-        self._shape = given.shape
-        self._first = len(given.shape) == 3 and given.shape[0] == image.channels
+        self._dtype = spec.dtype
+        self._scaled = spec.dtype.kind == "f"
+        self._shape = spec.shape
+        self._first = len(spec.shape) == 3 and spec.shape[0] == image.channels
         std = np.asarray(image.image_std, dtype=np.float64)
         place = (-1, 1, 1) if self._first else (-1,)  # shape of one number per channel
         self._factor = (image.rescale_factor / std).astype(self._work).reshape(place)

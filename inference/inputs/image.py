@@ -81,7 +81,7 @@ class ImageReader:
             steps.append("16 bits to 8")
             image = Image.fromarray((np.clip(values, 0, 65535).astype(np.uint16) >> 8).astype(np.uint8))
         elif image.mode == "F":
-            raise InvalidImage("the image's pixels are floats", "send a file of 8 or 16 bits a channel")
+            raise InvalidImage("the pixels of the image are floats", "send a file with 8 or 16 bits per channel")
         if image.mode == self._image.color:
             return image
         steps.append(f"converted to {self._image.color}")
@@ -89,7 +89,7 @@ class ImageReader:
 
 
 def _longest(side: int) -> int:
-    """Return the longer side after resizing. Raises InvalidImage if it is over 16,384 pixels."""
+    """Return the longer side after resizing. Raises InvalidImage if it is too long."""
     if side > _MOST_SIDE:
         raise InvalidImage(f"the image would become {side} pixels long", "send an image of usual proportions")
     return side

@@ -71,7 +71,7 @@ class NamedInput(Tensor):
 
 def row_dtype(inputs: Sequence[NamedInput]) -> np.dtype[Any]:
     """Return the structured dtype of an example, with a field for each input."""
-    fields = [(given.name, given.dtype, given.shape) if given.is_fixed else (given.name, object) for given in inputs]
+    fields = [(spec.name, spec.dtype, spec.shape) if spec.is_fixed else (spec.name, object) for spec in inputs]
     return np.dtype(fields)
 
 
@@ -81,15 +81,15 @@ def joined(inputs: Sequence[NamedInput], columns: Mapping[str, Sequence[Array] |
     columns  name of an input -> its ``count`` values (*shape); inputs with a default may be missing
     """
     rows = np.empty(count, row_dtype(inputs))
-    for given in inputs:
-        column = columns.get(given.name)
+    for spec in inputs:
+        column = columns.get(spec.name)
         if column is None:
-            assert given.default is not None
-            column = [given.default] * count
-        if given.is_fixed:
-            rows[given.name] = column
+            assert spec.default is not None
+            column = [spec.default] * count
+        if spec.is_fixed:
+            rows[spec.name] = column
         else:
-            rows[given.name] = objects(column)
+            rows[spec.name] = objects(column)
     return rows
 
 

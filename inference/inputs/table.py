@@ -7,10 +7,10 @@ from inference.spec import InputSpec
 
 
 class Table:
-    """Converter of objects to lists in the order of the columns. It does not check the values."""
+    """Puts the members of objects into the order of the columns. Their values are checked later."""
 
-    def __init__(self, given: InputSpec, hint: str) -> None:
-        self._columns, self._known, self._error, self._hint = given.columns, set(given.columns), given.error, hint
+    def __init__(self, spec: InputSpec, hint: str) -> None:
+        self._columns, self._known, self._error, self._hint = spec.columns, set(spec.columns), spec.error, hint
 
     def lists(self, values: Sequence[Any]) -> list[Any]:
         """Return each object as a list; other values are unchanged.
@@ -31,7 +31,7 @@ class Table:
         missing = [name for name in self._columns if name not in value]
         unknown = [name for name in value if name not in self._known]
         texts = [
-            f"{what} {_named(names)}" for what, names in (("lacks", missing), ("has the unknown", unknown)) if names
+            f"{what} {_named(names)}" for what, names in (("has no", missing), ("has the unknown", unknown)) if names
         ]
         return self._error(f"instances[{index}] {' and '.join(texts)}", self._hint)
 

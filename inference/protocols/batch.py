@@ -22,7 +22,7 @@ Tensor = tuple[dict[str, Any], bytes]  # output tensor of a v2 answer: its JSON,
 
 
 class Template:
-    """Parts that all answers of one model share, made once per process.
+    """Constant parts of the answers of one model, computed once per process.
 
     head  format string for the answer of an example up to its key ``input``; see ``Answers.head``
     """
@@ -57,7 +57,7 @@ class Answers(ABC):
     @cached_property
     @abstractmethod
     def _heads(self) -> list[bytes]:
-        """Return the answer of each example up to its key ``input``."""
+        """Return the start of each example's answer, up to the value of ``input``."""
 
     def described(self, index: int, treatment: Treatment) -> bytes:
         """Return the JSON for the result of one example; docs/api.md shows it."""
@@ -81,7 +81,7 @@ class Batch(Answers):
 
     @staticmethod
     def head(output: OutputSpec, model: bytes) -> bytes:
-        """Return the format string for the label, the confidence, ``accepted``, and the probabilities."""
+        """Return a template for the label, the confidence, ``accepted`` and the probabilities."""
         shared = b',"confidence":%%b,"accepted":%%b,"probabilities":[%%b],"model":%b,"input":' % model
         return b"{%b:%%b" % _key(output.key) + shared
 
@@ -118,7 +118,7 @@ class ValuesBatch(Answers):
 
     @staticmethod
     def head(output: OutputSpec, model: bytes) -> bytes:
-        """Return the format string for the values, one by one if they have names, else as one text."""
+        """Return a template for the values by name, or for all of them as one text."""
         values = _members(output.names) if output.names else b"[%b]"
         return b'{"values":%b,"model":%b,"input":' % (values, model)
 
@@ -137,20 +137,20 @@ class ValuesBatch(Answers):
 
 
 class TensorsBatch(Answers):
-    """Answers with only the outputs of the network."""
+    """Answers with the outputs of the network only."""
 
     results: Tensors
 
     @staticmethod
     def head(output: OutputSpec, model: bytes) -> bytes:
-        """Return the format string for the JSON of each output, in the order of ``output.tensors``."""
+        """Return a template for the JSON of each output."""
         return _members(output.tensors)
 
     @cached_property
     def _heads(self) -> list[bytes]:
         """Return the outputs of each example by name. NaN and infinite numbers become null."""
         arrays = [np.ascontiguousarray(self.results.arrays[name]) for name in self.template.output.tensors]
-        return [self.template.head % outputs for outputs in zip(*map(_each, arrays), strict=True)]
+        return [self.template.head % outputs for outputs in zip(*map(_examples, arrays), strict=True)]
 
     def described(self, index: int, treatment: Treatment) -> bytes:
         return self._heads[index]
@@ -188,8 +188,8 @@ def _comma_separated(numbers: npt.NDArray[Any]) -> list[bytes]:
     return _json(np.ascontiguousarray(numbers))[2:-2].split(b"],[")
 
 
-def _each(array: Rows) -> list[bytes]:
-    """Return the JSON of each example in an array (n, ...)."""
+def _examples(array: Rows) -> list[bytes]:
+    """The JSON of each example in an array (n, ...)."""
     if array.ndim == 1 and array.dtype != object and len(array):  # orjson does not support all NumPy scalars
         return _json(array)[1:-1].split(b",")
     return [_json(example) for example in array]

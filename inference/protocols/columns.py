@@ -32,8 +32,8 @@ def is_columnar(inputs: object) -> bool:
 class ColumnsReader:
     """Reader of columnar requests: all examples as one tensor, or the columns of a table by name."""
 
-    def __init__(self, given: InputSpec, lists: ListReader, instances: InstancesReader) -> None:
-        self._input = given
+    def __init__(self, spec: InputSpec, lists: ListReader, instances: InstancesReader) -> None:
+        self._input = spec
         self._lists = lists
         self._instances = instances
 
@@ -60,5 +60,7 @@ class ColumnsReader:
         columns = [column if isinstance(column, list) else [column] for column in columns]
         lengths = sorted({len(column) for column in columns})
         if len(lengths) > 1:
-            raise self._input.error(f"the columns of inputs have {lengths[0]} to {lengths[-1]} rows", self._lists.hint)
+            raise self._input.error(
+                f"the columns of inputs have different lengths, {lengths[0]} to {lengths[-1]}", self._lists.hint
+            )
         return [list(row) for row in zip(*columns, strict=True)]

@@ -39,27 +39,27 @@ class Datatype:
         return self.dtype == np.uint8 and self.limits == (0, 255)
 
 
-def datatypes(given: InputSpec) -> list[Datatype]:
-    """Return the documented datatypes of an input: its own and, if it has a scale, fractions."""
-    own = Datatype(given.datatype, given.dtype, given.limits, None, given.treatment(given.datatype))
-    if given.scale is None or given.datatype == _FRACTIONS:
+def datatypes(spec: InputSpec) -> list[Datatype]:
+    """Return the datatypes in the description of an input: its own and, if it has a scale, fractions."""
+    own = Datatype(spec.datatype, spec.dtype, spec.limits, None, spec.treatment(spec.datatype))
+    if spec.scale is None or spec.datatype == _FRACTIONS:
         return [own]
-    return [own, _fractions(given, _FRACTIONS)]
+    return [own, _fractions(spec, _FRACTIONS)]
 
 
-def readable(given: InputSpec) -> dict[str, Datatype]:
-    """Return all accepted datatypes by name. In undocumented datatypes, each number must fit the input."""
-    conversions = {name: _further(given, name) for name in _DTYPES} if given.dtype.kind in "iuf" else {}
-    return conversions | {kind.name: kind for kind in datatypes(given)}
+def readable(spec: InputSpec) -> dict[str, Datatype]:
+    """Return all accepted datatypes by name, including those that can be converted to the input's own."""
+    conversions = {name: _further(spec, name) for name in _DTYPES} if spec.dtype.kind in "iuf" else {}
+    return conversions | {kind.name: kind for kind in datatypes(spec)}
 
 
-def _further(given: InputSpec, name: str) -> Datatype:
+def _further(spec: InputSpec, name: str) -> Datatype:
     dtype = _DTYPES[name]
-    if dtype.kind == "f" and given.scale is not None:
-        return _fractions(given, name)
-    whole = dtype.kind == "f" and given.dtype.kind != "f"
-    return Datatype(name, dtype, given.limits, None, given.treatment(name), whole)
+    if dtype.kind == "f" and spec.scale is not None:
+        return _fractions(spec, name)
+    whole = dtype.kind == "f" and spec.dtype.kind != "f"
+    return Datatype(name, dtype, spec.limits, None, spec.treatment(name), whole)
 
 
-def _fractions(given: InputSpec, name: str) -> Datatype:
-    return Datatype(name, _DTYPES[name], (0.0, 1.0), given.scale, given.treatment(name))
+def _fractions(spec: InputSpec, name: str) -> Datatype:
+    return Datatype(name, _DTYPES[name], (0.0, 1.0), spec.scale, spec.treatment(name))

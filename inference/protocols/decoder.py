@@ -26,7 +26,7 @@ from inference.protocols.files import FileReader
 from inference.protocols.instances import InstancesReader
 from inference.protocols.json_text import JsonObject
 from inference.protocols.lists import ListReader
-from inference.protocols.named_objects import NamedReader, ObjectsReader
+from inference.protocols.named_objects import ObjectsReader
 from inference.protocols.named_tensors import NamedRequestReader
 from inference.protocols.numbers import shown
 from inference.protocols.raw import RawReader
@@ -38,7 +38,7 @@ from inference.spec import InputSpec, ModelSpec
 _RAW_TYPES = ("", "application/octet-stream", "application/x-www-form-urlencoded")
 _FORM = "application/x-www-form-urlencoded"
 _MANGLED = "curl -d @FILE removes zeros and line ends: use -T FILE or --data-binary @FILE; "
-_OR_TYPE = "if the body is whole, send it with Content-Type: application/octet-stream"
+_OR_TYPE = "if the body is complete, send it with Content-Type: application/octet-stream"
 _TOP = 1 << 12  # bytes that are searched for the key binary_data_size
 _LINE_ENDS = frozenset(b"\0\r\n")
 _Read = Callable[[JsonObject], Request]
@@ -50,22 +50,22 @@ class Decoder:
 
     def __init__(self, spec: ModelSpec) -> None:
         hints = Hints(spec)
-        given, preprocessing = spec.input, spec.preprocessing
+        input_spec, preprocessing = spec.input, spec.preprocessing
         self._hints = hints
-        self._input = given
-        self._error = given.error
+        self._input = input_spec
+        self._error = input_spec.error
         self._is_file = preprocessing.is_file or (lambda _: False)
         self._files = FileReader(preprocessing.read_file) if preprocessing.read_file else None
-        self._raw = RawReader(given)
-        self._row_bytes = sys.maxsize if spec.inputs else given.row_bytes  # named inputs have no raw form
+        self._raw = RawReader(input_spec)
+        self._row_bytes = sys.maxsize if spec.inputs else input_spec.row_bytes  # named inputs have no raw form
         self._tensor = None if spec.inputs else RequestReader(spec, hints, self._files)
         self._tensors = self._tensor or NamedRequestReader(spec, hints)
         self._readers: dict[str, _Read]
         if self._tensor is None:
-            named = NamedReader(given, ObjectsReader(spec.inputs, hints.instances))
+            named = ObjectsReader(spec, hints.instances)
             self._readers = {"x": named.x, "instances": named.instances, "inputs": self._tensors.decode}
         else:
-            self._readers = _unnamed(given, hints, self._files, self._tensor)
+            self._readers = _unnamed(input_spec, hints, self._files, self._tensor)
 
     def decode(self, message: Message, charge: Charge = free) -> Request:
         """Detect the protocol of a message and read its examples.
@@ -114,13 +114,13 @@ class Decoder:
                     return self._decode_content(content, body, charge)
                 self._refuse_foreign(body)
             if kind == _FORM and self._input.is_bytes and _LINE_ENDS.isdisjoint(body):
-                raise self._error("the body has no zeros and no line ends: they may be lost", _MANGLED + _OR_TYPE)
+                raise self._error("the body has no zeros and no line ends; they may be lost", _MANGLED + _OR_TYPE)
             return self._raw.decode(body)
         if kind == "application/json" or kind.endswith("+json") or _opens_like_json(body):
             return self._decode_json(body, charge)
         if kind in _RAW_TYPES:
             if self._row_bytes == sys.maxsize:
-                raise self._error(f"{len(body)} bytes are no JSON", self._hints.body)
+                raise self._error(f"the body of {len(body)} bytes is not JSON", self._hints.body)
             self._refuse_foreign(body)
             sizes = f"neither a multiple of {self._row_bytes} nor an image file"
             if not self._files:
@@ -129,8 +129,7 @@ class Decoder:
             raise self._error(f"{len(body)} bytes are {sizes}", hint + self._hints.body)
         if kind in _IMAGE_TYPES and self._files:
             self._refuse_foreign(body)
-            hint = "send the file's bytes as they are"
-            raise InvalidImage(f"the body does not begin like a file of type {kind}", hint)
+            raise InvalidImage(f"the body is not a file of type {kind}", "send the file without changes")
         foreign_kind = unsupported_formats.kind(body)
         if foreign_kind is not None:
             what = f"content type {kind!r} is not supported; the body is {foreign_kind.name}"
@@ -145,8 +144,8 @@ class Decoder:
         requests = [self._decode_by_type(field, charge) for field in fields if not self._is_file(field.body)]
         if len(requests) < len(fields) or any(request.treatments[0].format != "raw" for request in requests):
             raise InvalidForm(
-                f"the form has {len(fields)} fields data that are not all files or all raw",
-                "send several fields data as image files, or as raw numbers; put anything else into a single field",
+                f"the {len(fields)} form fields data are neither all image files nor all raw numbers",
+                "send several fields data as image files or as raw numbers; send anything else as a single field",
             )
         check_count(sum(len(request.rows) for request in requests), self._input)
         treatments = [treatment for request in requests for treatment in request.treatments]
@@ -168,8 +167,8 @@ class Decoder:
             return tensor.of(self._files.decode(body, charge))
         if len(body) % self._row_bytes:
             raise InvalidTensor(
-                f"Inference-Header-Content-Length is 0: there is no JSON, and {len(body)} bytes of data are not a "
-                f"multiple of {self._row_bytes}",
+                f"Inference-Header-Content-Length is 0, but {len(body)} bytes of data are not a multiple of "
+                f"{self._row_bytes}",
                 self._hints.request,
             )
         if unsupported_formats.may_be(body):
@@ -193,7 +192,7 @@ class Decoder:
         return self._decode_content(content, body, charge)
 
     def _parsed(self, body: bytes, charge: Charge) -> Any:
-        """Return the value of a JSON text. Raises InvalidJSON, or InvalidTensor for binary data without its header."""
+        """Return the value of a JSON text. Raises InvalidJSON, or the error of a more likely mistake."""
         try:
             return json_text.parse(body, self._hints.fewer, charge)
         except orjson.JSONDecodeError as error:
@@ -221,11 +220,11 @@ class Decoder:
         raise InvalidJSON(f"the JSON has none of the keys x, instances, inputs; it has: {names}", self._hints.body)
 
 
-def _unnamed(given: InputSpec, hints: Hints, files: FileReader | None, tensors: RequestReader) -> dict[str, _Read]:
+def _unnamed(input_spec: InputSpec, hints: Hints, files: FileReader | None, tensors: RequestReader) -> dict[str, _Read]:
     """Return the readers of JSON requests by key, for a model with one unnamed input."""
-    lists = ListReader(given, hints)
-    instances = InstancesReader(given, hints, lists, files)
-    columns = ColumnsReader(given, lists, instances)
+    lists = ListReader(input_spec, hints)
+    instances = InstancesReader(input_spec, hints, lists, files)
+    columns = ColumnsReader(input_spec, lists, instances)
 
     def inputs(sent: JsonObject) -> Request:
         """Read tensors of the Open Inference Protocol, or columns of TensorFlow Serving."""

@@ -29,16 +29,16 @@ class InstancesReader:
     An object may contain the example under another name.
     """
 
-    def __init__(self, given: InputSpec, hints: Hints, lists: ListReader, files: FileReader | None) -> None:
-        self._input = given
+    def __init__(self, spec: InputSpec, hints: Hints, lists: ListReader, files: FileReader | None) -> None:
+        self._input = spec
         self._hint = hints.instances
         self._lists = lists
         self._files = files
-        self._names = {given.name, *_USUAL}
-        self._table = Table(given, hints.instances) if given.columns else None
+        self._names = {spec.name, *_USUAL}
+        self._table = Table(spec, hints.instances) if spec.columns else None
 
     def decode(self, sent: JsonObject) -> ListRequest:
-        """Read ``instances``, which may mix numbers and files."""
+        """Read ``{"instances": [...]}``; numbers and files may be mixed."""
         return self.read(sent.members["instances"], "instances", sent)
 
     def read(self, values: Any, key: str, sent: JsonObject) -> ListRequest:
@@ -76,7 +76,7 @@ class InstancesReader:
         return files
 
     def _example(self, value: Any, name: str) -> Any:
-        """Return the numbers or the ``File`` in an object or a text; the value itself if it has neither.
+        """Return the numbers or the ``File`` in an object or a text; the value itself if it contains none.
 
         name  name of the value in errors
         Raises the error of the input for an object with several examples, or with none if the model reads files.
@@ -107,7 +107,7 @@ class InstancesReader:
 
 
 def _ordered(groups: list[tuple[list[int], Read]]) -> ListRequest:
-    """Return one request with the examples of all groups, in the order of their indices."""
+    """Return one request of several groups of examples, ordered by their indices."""
     order = np.argsort([index for indices, _ in groups for index in indices])
     rows = np.concatenate([rows for _, (rows, _) in groups])[order]
     treatments = [treatment for _, (_, treatments) in groups for treatment in treatments]

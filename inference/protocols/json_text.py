@@ -18,12 +18,12 @@ _SMALL = 1 << 16  # bytes: garbage collection is short for so few lists, and the
 _MISTAKES = (
     (
         re.compile(rb"[\[:,\s][-+]?(?:NaN|Infinity|nan|inf)\s*[,\]}]"),
-        "JSON has no NaN and no Infinity: replace each by a number",
+        "JSON has no NaN and no Infinity: send numbers instead",
     ),
-    (re.compile(rb"[\[:,\s](?:None|True|False)\s*[,\]}]"), "send what json.dumps writes, not Python's str"),
-    (re.compile(rb"[{\[]\s*'"), "JSON has double quotes: send what json.dumps writes, not Python's str"),
+    (re.compile(rb"[\[:,\s](?:None|True|False)\s*[,\]}]"), "JSON has null, true and false: use json.dumps, not str"),
+    (re.compile(rb"[{\[]\s*'"), "JSON has double quotes: use json.dumps, not str"),
     (re.compile(rb",\s*[\]}]"), "remove the comma before the closing bracket"),
-    (re.compile(rb"\}\s*\{"), 'send the lines as one object: {"instances": [...]}'),
+    (re.compile(rb"\}\s*\{"), 'send all lines in one object: {"instances": [...]}'),
 )
 
 

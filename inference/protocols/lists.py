@@ -1,4 +1,4 @@
-"""Examples as nested lists of numbers, as in JSON."""
+"""Examples as nested lists of numbers in JSON."""
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
@@ -27,7 +27,6 @@ from inference.spec import InputSpec, Rows
 from inference.treatment import Treatment
 
 Read = tuple[Rows, Sequence[Treatment]]
-_DEEPEST = 8  # levels of nested lists
 
 
 class ListReader:
@@ -36,17 +35,17 @@ class ListReader:
     A fast method reads valid numbers. If it fails, a slow method reads them and names the wrong value in its error.
     """
 
-    def __init__(self, given: InputSpec, hints: Hints) -> None:
+    def __init__(self, spec: InputSpec, hints: Hints) -> None:
         self.hint, self._file = hints.numbers, hints.file
-        self._input = given
-        self._size, self._first, self._rest, self._block = given.size, given.shape[0], given.shape[1:], given.block
-        self._may_end_in_one = (*given.shape, 1) in given.list_shapes
-        whole = given.dtype.kind != "f" and given.scale is None
-        self._allowed = allowed(given.limits).replace("a number", "a whole number") if whole else allowed(given.limits)
-        self._plain, self._scaled = given.treatment("numbers"), given.treatment("numbers", "scaled from 0..1")
-        self._clipped = given.treatment("numbers", CLIPPED, "scaled from 0..1")
-        self._fast = self._whole if given.is_bytes else self._exact
-        self._parse = floats if given.dtype.kind == "f" else exact_integers
+        self._input = spec
+        self._size, self._first, self._rest, self._block = spec.size, spec.shape[0], spec.shape[1:], spec.block
+        self._may_end_in_one = (*spec.shape, 1) in spec.list_shapes
+        whole = spec.dtype.kind != "f" and spec.scale is None
+        self._allowed = allowed(spec.limits).replace("a number", "a whole number") if whole else allowed(spec.limits)
+        self._plain, self._scaled = spec.treatment("numbers"), spec.treatment("numbers", "scaled from 0..1")
+        self._clipped = spec.treatment("numbers", CLIPPED, "scaled from 0..1")
+        self._fast = self._whole if spec.is_bytes else self._exact
+        self._parse = floats if spec.dtype.kind == "f" else exact_integers
 
     def decode(self, sent: JsonObject) -> Request:
         """Read ``{"x": one example, or a list of examples}``."""
@@ -80,7 +79,7 @@ class ListReader:
         return depth != 2 or len(values[0]) != self._size
 
     def _whole(self, values: Sequence[Any]) -> Rows | None:
-        """Return the examples if all numbers are whole numbers that fit a byte, as from most clients; else None."""
+        """Return the examples if all numbers are whole and fit a byte, as most are; else None."""
         size, parts = self._size, []
         for value in values:
             members = value if isinstance(value, list) and len(value) == size else self._nested(value)
@@ -138,15 +137,16 @@ class ListReader:
 
     def _flat(self, value: Any, name: str) -> list[Any]:
         """Return the members of one example as a flat list without checking them."""
-        given = self._input
+        spec = self._input
         if not isinstance(value, list):
-            raise given.error(f"{name} must be a list of numbers, not {shown(value)}", self.hint_for(value))
+            raise spec.error(f"{name} must be a list of numbers, not {shown(value)}", self.hint_for(value))
         if len(value) == self._size and not (value and isinstance(value[0], list)):
             return value
-        if (members := _squeezed(value, given.shape, self._size)) is not None:
-            return members
+        sides, leaves = unnested(value)
+        if sides and without_ones(sides) in (without_ones(spec.shape), without_ones((self._size,))):
+            return leaves
         if len(value) != self._first or not self._rest:
-            raise given.error(f"{name} has {len(value)} members", self.hint)
+            raise spec.error(f"{name} has {len(value)} elements", self.hint)
         places, cells = [""], [value]
         for depth, length in enumerate(self._rest):
             places = [
@@ -156,7 +156,7 @@ class ListReader:
             what = f"a row of {length} numbers" if depth == len(self._rest) - 1 else f"a list of {length} rows"
             for place, row in zip(places, cells, strict=True):
                 if not isinstance(row, list) or len(row) != length:
-                    raise given.error(f"{name}{place} must be {what}, not {shown(row)}", self.hint)
+                    raise spec.error(f"{name}{place} must be {what}, not {shown(row)}", self.hint)
         return list(chain.from_iterable(cells))
 
     def hint_for(self, value: object) -> str:
@@ -165,22 +165,22 @@ class ListReader:
             return self._file
         if isinstance(value, list):
             return self.hint
-        return f"{self.hint}; in a list of {self._input.example}s, even one is a list of its own"
+        return f"{self.hint}; in a list of {self._input.example}s, send each as a list"
 
     def _refused(self, value: object, index: int, name: str) -> Exception:
-        given = self._input
-        return given.error(f"{given.place(index)} of {name} is {shown(value)}, not {self._allowed}", self.hint)
+        spec = self._input
+        return spec.error(f"{spec.place(index)} of {name} is {shown(value)}, not {self._allowed}", self.hint)
 
     def _converted(self, flat: npt.NDArray[np.float64]) -> Read:
         """Convert float64 (k, size) to examples in the dtype of the input."""
-        given = self._input
+        spec = self._input
         treatments = [self._plain] * len(flat)
-        if given.scale is not None:
+        if spec.scale is not None:
             for index in (index for index, row in enumerate(flat) if nearly_unit(row)):
                 beyond = flat[index].min() < 0.0 or flat[index].max() > 1.0
                 treatments[index] = self._clipped if beyond else self._scaled
-                flat[index] = np.clip(flat[index], 0.0, 1.0) * given.scale
-        rows = (flat if given.dtype.kind == "f" else np.rint(flat)).astype(given.dtype).reshape(self._block)
+                flat[index] = np.clip(flat[index], 0.0, 1.0) * spec.scale
+        rows = (flat if spec.dtype.kind == "f" else np.rint(flat)).astype(spec.dtype).reshape(self._block)
         return rows, treatments
 
 
@@ -188,17 +188,13 @@ def without_ones(shape: Sequence[int]) -> list[int]:
     return [side for side in shape if side != 1]
 
 
-def _squeezed(value: list[Any], shape: Sequence[int], size: int) -> list[Any] | None:
-    """Return the members of an example that has ``shape``, or is flat, apart from axes of length 1; else None."""
+def unnested(value: Any) -> tuple[tuple[int, ...] | None, list[Any]]:
+    """Return the shape of nested lists and their leaves; no shape for lists of different lengths."""
     sides: list[int] = []
-    level: Any = value
-    while isinstance(level, list) and level and len(sides) < _DEEPEST:
-        sides.append(len(level))
-        level = level[0]
-    if without_ones(sides) not in (without_ones(shape), without_ones((size,))):
-        return None
-    for side in sides[1:]:
-        if not all(isinstance(row, list) and len(row) == side for row in value):
-            return None
-        value = list(chain.from_iterable(value))
-    return value
+    leaves = [value]
+    while leaves and isinstance(leaves[0], list):
+        if set(map(type, leaves)) != {list} or len(set(map(len, leaves))) != 1:
+            return None, leaves
+        sides.append(len(leaves[0]))
+        leaves = list(chain.from_iterable(leaves))
+    return (None if list in set(map(type, leaves)) else tuple(sides)), leaves

@@ -28,27 +28,29 @@ _BYTES = np.dtype("u1")
 class NamedTensorReader(TensorReader):
     """Reader of the tensor of one input, in the layout of the network."""
 
-    def __init__(self, given: NamedInput, hints: Hints) -> None:
-        dtype = _BYTES if given.datatype in (TEXT, BOOLEAN) else given.dtype
-        super().__init__(InputSpec(given.name, (), dtype), hints, None)
-        self._named = given
-        bounds = (0, 1) if given.datatype == BOOLEAN else limits(given)
-        self._kind = Datatype(given.datatype, dtype, bounds, None, _TREATMENT)
-        self._place = f"input {given.name[:40]!r}"
+    def __init__(self, input_spec: NamedInput, hints: Hints) -> None:
+        dtype = _BYTES if input_spec.datatype in (TEXT, BOOLEAN) else input_spec.dtype
+        super().__init__(InputSpec(input_spec.name, (), dtype), hints, None)
+        self._named = input_spec
+        bounds = (0, 1) if input_spec.datatype == BOOLEAN else limits(input_spec)
+        self._kind = Datatype(input_spec.datatype, dtype, bounds, None, _TREATMENT)
+        self._place = f"input {input_spec.name[:40]!r}"
 
     def array(self, tensor: dict[str, Any], binary: bytes | None) -> tuple[int | None, Array]:
         """Return the number of examples, or None for an input that all examples share, and the array of the tensor."""
-        given = self._named
+        input_spec = self._named
         try:
-            if tensor.get("datatype") != given.datatype:
-                raise InvalidTensor(f"datatype is {shown(tensor.get('datatype'))}, not {given.datatype}", self._hint)
+            if tensor.get("datatype") != input_spec.datatype:
+                raise InvalidTensor(
+                    f"datatype is {shown(tensor.get('datatype'))}, not {input_spec.datatype}", self._hint
+                )
             shape = self._layout(self._shape(tensor))
             array = self._values(tensor, math.prod(shape), binary).reshape(shape)
         except InvalidTensor as error:
             raise InvalidTensor(f"{self._place}: {error.message}", error.hint) from error
-        if given.axis is None:
+        if input_spec.axis is None:
             return None, array
-        return shape[given.axis], np.moveaxis(array, given.axis, 0)
+        return shape[input_spec.axis], np.moveaxis(array, input_spec.axis, 0)
 
     def _layout(self, shape: list[int]) -> tuple[int, ...]:
         """Return the shape of a tensor. Raises InvalidTensor if it does not fit the network."""
@@ -75,7 +77,7 @@ class NamedTensorReader(TensorReader):
             data = self._json_data(tensor, count)
             if set(map(type, data)) - {bool}:
                 index = next(index for index, element in enumerate(data) if not isinstance(element, bool))
-                raise InvalidTensor(f"element {index} of data is {shown(data[index])}, no BOOL", self._hint)
+                raise InvalidTensor(f"element {index} of data is {shown(data[index])}, not BOOL", self._hint)
             return np.array(data, np.bool_)
         else:
             values = self._json_numbers(tensor, count, self._kind, booleans=True)
@@ -89,7 +91,7 @@ class NamedTensorReader(TensorReader):
         except UnicodeDecodeError as error:
             raise InvalidTensor(f"an element of data is not UTF-8: {error}", self._hint) from error
         if not isinstance(text, str):
-            raise InvalidTensor(f"an element of data is {shown(text)}, no text", self._hint)
+            raise InvalidTensor(f"an element of data is {shown(text)}, not a string", self._hint)
         return text
 
 
@@ -101,7 +103,7 @@ class NamedRequestReader(RequestReader):
         self._outputs = OutputReader(spec.output, hints)
         self._input = spec.input
         self._inputs = spec.inputs
-        self._readers = {given.name: NamedTensorReader(given, hints) for given in spec.inputs}
+        self._readers = {input_spec.name: NamedTensorReader(input_spec, hints) for input_spec in spec.inputs}
 
     def decode(self, sent: JsonObject, binary: bytes | None = None) -> TensorRequest:
         """Read a v2 request. Raises InvalidTensor for a missing, unknown, repeated or wrong input, and TooLarge."""
@@ -118,10 +120,10 @@ class NamedRequestReader(RequestReader):
         if rest:
             raise InvalidTensor(f"{len(rest)} bytes follow the last tensor's", self._hints.request)
         if len(set(counts.values())) > 1:
-            raise InvalidTensor(f"the inputs have different batches: {counts!s:.120}", self._hints.request)
+            raise InvalidTensor(f"the inputs have different numbers of examples: {counts!s:.120}", self._hints.request)
         count = next(iter(counts.values()), 1)
         check_count(count, self._input)
-        shared = {given.name for given in self._inputs if given.axis is None}
+        shared = {input_spec.name for input_spec in self._inputs if input_spec.axis is None}
         columns: Mapping[str, Any] = {
             name: [array] * count if name in shared else array for name, array in arrays.items()
         }
@@ -138,7 +140,7 @@ class NamedRequestReader(RequestReader):
             name = tensor.get("name")
             if not isinstance(name, str) or name not in self._readers:
                 close = closest(name, set(self._readers)) if isinstance(name, str) else ""
-                raise InvalidTensor(f"there is no input {shown(name)}{close}", hint)
+                raise InvalidTensor(f"unknown input {shown(name)}{close}", hint)
             if name in tensors:
                 raise InvalidTensor(f"inputs has the tensor {shown(name)} twice", hint)
             tensors[name] = tensor

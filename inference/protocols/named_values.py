@@ -1,13 +1,13 @@
 """JSON values of one named input."""
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from inference.errors import InvalidNumbers
 from inference.inputs.named import BOOLEAN, FREE, TEXT, Array, NamedInput
+from inference.protocols.lists import unnested
 from inference.protocols.numbers import Limits, allowed, shown
 
 _TYPES: dict[str, set[type]] = {"b": {bool}, "u": {int}, "i": {int}, "f": {int, float}, "O": {str}}  # of JSON values
@@ -16,11 +16,11 @@ _TYPES: dict[str, set[type]] = {"b": {bool}, "u": {int}, "i": {int}, "f": {int, 
 class ValuesReader:
     """Reader of values for one input: nested lists, or single numbers, booleans or texts."""
 
-    def __init__(self, given: NamedInput, hint: str) -> None:
-        self._input = given
+    def __init__(self, spec: NamedInput, hint: str) -> None:
+        self._input = spec
         self._hint = hint
-        self._types = _TYPES[given.dtype.kind]
-        self._limits = limits(given)
+        self._types = _TYPES[spec.dtype.kind]
+        self._limits = limits(spec)
 
     def read(self, values: list[Any], names: Sequence[str]) -> Array | list[Array]:
         """Return an array (*shape) for each value.
@@ -33,7 +33,7 @@ class ValuesReader:
         return [self._one(value, name) for value, name in zip(values, names, strict=True)]
 
     def _converted(self, values: Any, outer: int) -> Array | None:
-        """Return the values as one array in the dtype of the input; None if any value is invalid.
+        """Return the values as one array in the input's dtype; None if any is invalid.
 
         outer  number of dimensions before those of the input
         """
@@ -51,14 +51,14 @@ class ValuesReader:
         return array.reshape(sides[:outer] + shape)
 
     def _shape(self, sides: tuple[int, ...]) -> tuple[int, ...] | None:
-        """Return the shape of an example sent with these sides; None if they do not fit. [1] also fits a number."""
+        """Return the shape of an example with these sides; None if they do not fit. [7] is accepted for 7."""
         own = self._input.shape
         if self._input.fits(sides):
             return sides
         return own if set(sides) <= {1} and set(own) <= {1} else None
 
     def _one(self, value: Any, name: str) -> Array:
-        """Return one example. Raises InvalidNumbers with the first invalid element."""
+        """Read one example. Raises InvalidNumbers that names the first invalid number."""
         if (row := self._converted(value, 0)) is not None:
             return row
         sides, leaves = unnested(value)
@@ -69,8 +69,8 @@ class ValuesReader:
             raise self._error(f"has {actual}, not [{own}]" if isinstance(value, list) else f"is {shown(value)}", name)
         index = self._first_refused(leaves)
         if index < len(leaves):
-            place = f"element {index} of it is" if isinstance(value, list) else "is"
-            raise self._error(f"{place} {shown(leaves[index])}, not {needed(self._input)}", name)
+            verb, place = ("has", f" as element {index}") if isinstance(value, list) else ("is", "")
+            raise self._error(f"{verb} {shown(leaves[index])}{place}, not {needed(self._input)}", name)
         return np.array(leaves, self._input.dtype).reshape(shape)  # whole numbers that JSON writes as floats
 
     def _first_refused(self, leaves: list[Any]) -> int:
@@ -93,11 +93,11 @@ class ValuesReader:
         return InvalidNumbers(f"{named(self._input.name)} of {name} {text}", self._hint)
 
 
-def limits(given: NamedInput) -> Limits:
+def limits(spec: NamedInput) -> Limits:
     """Return the lowest and highest number of an input of integers; None for other inputs."""
-    if given.dtype.kind not in "iu":
+    if spec.dtype.kind not in "iu":
         return None
-    own = np.iinfo(given.dtype)
+    own = np.iinfo(spec.dtype)
     return int(own.min), int(own.max)
 
 
@@ -106,21 +106,9 @@ def named(name: str) -> str:
     return f"input {name[:40]!r}"
 
 
-def needed(given: NamedInput) -> str:
+def needed(spec: NamedInput) -> str:
     """Return the noun for a valid value of an input."""
-    if given.datatype in (TEXT, BOOLEAN):
-        return "a text" if given.datatype == TEXT else "true or false"
-    text = allowed(limits(given))
-    return text if given.dtype.kind == "f" else text.replace("a number", "a whole number")
-
-
-def unnested(value: Any) -> tuple[tuple[int, ...] | None, list[Any]]:
-    """Return the shape of nested lists and their leaves. The shape is None for lists of different lengths."""
-    sides: list[int] = []
-    leaves = [value]
-    while leaves and isinstance(leaves[0], list):
-        if set(map(type, leaves)) != {list} or len(set(map(len, leaves))) != 1:
-            return None, leaves
-        sides.append(len(leaves[0]))
-        leaves = list(chain.from_iterable(leaves))
-    return (None if list in set(map(type, leaves)) else tuple(sides)), leaves
+    if spec.datatype in (TEXT, BOOLEAN):
+        return "a string" if spec.datatype == TEXT else "true or false"
+    text = allowed(limits(spec))
+    return text if spec.dtype.kind == "f" else text.replace("a number", "a whole number")

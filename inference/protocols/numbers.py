@@ -1,4 +1,4 @@
-"""Conversion of Python numbers from JSON to bytes or arrays, and checks of their limits."""
+"""Numbers from JSON as bytes or arrays, and their limits."""
 
 from array import array
 from collections.abc import Iterable
@@ -92,7 +92,7 @@ def allowed(limits: Limits) -> str:
 def shown(value: object) -> str:
     """Return a value as short JSON for an error message."""
     if isinstance(value, list):
-        return f"a list of {len(value)}"
+        return f"a list of length {len(value)}"
     if isinstance(value, dict):
         return "an object"
     text = orjson.dumps(value[:64] if isinstance(value, str) else value).decode()

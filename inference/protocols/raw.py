@@ -3,7 +3,7 @@
 import numpy as np
 
 from inference import wide_numbers
-from inference.protocols.numbers import allowed, outside
+from inference.protocols.numbers import allowed, are_allowed, outside
 from inference.protocols.request import Request, check_count
 from inference.spec import InputSpec, Rows
 
@@ -31,12 +31,12 @@ class RawReader:
 
     def _check(self, rows: Rows, body: bytes) -> None:
         spec = self._input
-        bad = outside(rows, spec.limits)
-        if len(bad):
-            row, index = divmod(int(bad[0]), spec.size)
-            value, needed = rows.flat[bad[0]], allowed(spec.limits)
+        if not are_allowed(rows, spec.limits):
+            at = int(outside(rows, spec.limits)[0])
+            row, index = divmod(at, spec.size)
+            needed = allowed(spec.limits)
             raise spec.error(
-                f"{spec.place(index)} of {spec.example} {row} is {value}, not {needed}",
+                f"{spec.place(index)} of {spec.example} {row} is {rows.flat[at]}, not {needed}",
                 f"send {needed} in each place",
             )
         may_be_others = self._floats and (len(rows) % 2 == 0 or not any(body[3:_LOOK:4]))

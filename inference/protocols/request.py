@@ -1,4 +1,4 @@
-"""Decoded requests, with their examples and the format of their answer."""
+"""A decoded request: its examples, and the format of its answer."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -50,14 +50,14 @@ class ListRequest(Request):
 
 
 class Stack(NamedTuple):
-    """Examples (n, *shape) of all normalised requests, and each request or the error that refused it."""
+    """The normalised examples (n, *shape), and each request or its error."""
 
     rows: Rows
     outcomes: Sequence[Request | ServiceError]
 
 
 def stack(preprocessing: Preprocessing, requests: Sequence[Request], charges: Iterable[Charge]) -> Stack:
-    """Normalise n >= 1 requests, each with its own charge. If a charge refuses a request, only that request fails.
+    """Normalise one or more requests. A request over its limit fails alone.
 
     Most batches need no normalisation, and one check of all their examples is cheaper than a check of each request.
     """
@@ -76,8 +76,11 @@ def _outcome(preprocessing: Preprocessing, request: Request, charge: Charge) -> 
         return error
 
 
-def check_count(count: int, given: InputSpec) -> None:
+def check_count(count: int, spec: InputSpec) -> None:
     """Raise TooLarge if one request has more examples than allowed."""
-    if count > given.most:
-        noun = given.example
-        raise TooLarge(f"{count} {noun}s in one request", f"send at most {given.most} {noun}s a request")
+    if count > spec.most:
+        noun = spec.example
+        raise TooLarge(
+            f"{count:,} {noun}s in one request, more than {spec.most:,}",
+            f"send at most {spec.most:,} {noun}s per request",
+        )

@@ -35,13 +35,13 @@ _MOST_SIDES = 32  # sides of a shape: the limit of NumPy before version 2
 class TensorReader:
     """Reader of the examples in one input tensor, whose data is in the JSON or in the bytes after it."""
 
-    def __init__(self, given: InputSpec, hints: Hints, files: FileReader | None) -> None:
-        self._input = given
+    def __init__(self, spec: InputSpec, hints: Hints, files: FileReader | None) -> None:
+        self._input = spec
         self._hint = hints.tensor
         self._files = files
-        self._shapes = [[given.size], list(given.shape), *map(list, given.tensor_shapes)]
+        self._shapes = [[spec.size], list(spec.shape), *map(list, spec.tensor_shapes)]
         self._squeezed = [without_ones(shape) for shape in self._shapes]
-        self._datatypes = readable(given)
+        self._datatypes = readable(spec)
 
     def read(self, tensor: dict[str, Any], binary: bytes | None, sent: JsonObject) -> Read:
         """Read a tensor. Raises InvalidImage, TooLarge, or InvalidTensor if shape, datatype and data do not agree."""
@@ -51,7 +51,7 @@ class TensorReader:
             elements = self._elements(tensor, count, binary)
             return self._files.read_all({f"element {i} of data": file for i, file in enumerate(elements)}, sent.charge)
         if not isinstance(datatype, str) or datatype not in self._datatypes:
-            raise InvalidTensor(f"datatype is {shown(datatype)}", self._hint)
+            raise InvalidTensor(f"unsupported datatype {shown(datatype)}", self._hint)
         kind = self._datatypes[datatype]
         count = self._count(tensor, binary, kind.dtype.itemsize)
         size = count * self._input.size
@@ -63,7 +63,7 @@ class TensorReader:
         return rows, [treatment] * count
 
     def _count(self, tensor: dict[str, Any], binary: bytes | None, itemsize: int) -> int:
-        """Return the number of examples N from the shape [N, *shape of an example], without axes of length 1.
+        """Return the number of examples N of a shape [N, *shape of an example]; axes of length 1 are ignored.
 
         itemsize  bytes of an element; 0: the elements are files
         """
@@ -77,15 +77,15 @@ class TensorReader:
         actual = self._inferred(shape, self._sent(tensor, binary, itemsize), itemsize) if -1 in shape else shape
         allowed = self._squeezed if itemsize else [[]]
         if actual[0] < 1 or without_ones(actual[1:]) not in allowed:
-            raise InvalidTensor(f"shape is {str(shape)[:40]}", self._hint)
+            raise InvalidTensor(f"unsupported shape {str(shape)[:40]}", self._hint)
         check_count(actual[0], self._input)
         return int(actual[0])
 
     def _shape(self, tensor: dict[str, Any]) -> list[int]:
-        """Return the stated shape. Raises InvalidTensor for over 32 sides, because checking millions takes long."""
+        """Return the shape of a tensor. Raises InvalidTensor for too many dimensions."""
         shape = tensor.get("shape")
         if isinstance(shape, list) and len(shape) > _MOST_SIDES:
-            raise InvalidTensor(f"shape has {len(shape)} sides", self._hint)
+            raise InvalidTensor(f"shape has {len(shape)} dimensions", self._hint)
         if not isinstance(shape, list) or any(type(side) is not int for side in shape):
             raise InvalidTensor("shape must be a list of whole numbers", self._hint)
         return shape
@@ -135,9 +135,11 @@ class TensorReader:
         declared = tensor["parameters"]["binary_data_size"]
         data = binary or b""
         if type(declared) is not int or declared != len(data):
-            raise InvalidTensor(f"binary_data_size is {shown(declared)}, {len(data)} bytes follow the JSON", self._hint)
+            raise InvalidTensor(
+                f"binary_data_size is {shown(declared)}, but {len(data)} bytes follow the JSON", self._hint
+            )
         if size is not None and declared != size:
-            raise InvalidTensor(f"binary_data_size is {declared}, shape and datatype need {size}", self._hint)
+            raise InvalidTensor(f"binary_data_size is {declared}, but shape and datatype need {size}", self._hint)
         return data
 
     def _json_data(self, tensor: dict[str, Any], count: int) -> list[Any]:
@@ -155,7 +157,7 @@ class TensorReader:
                 raise InvalidTensor("data mixes lists and single elements", self._hint)
             data = list(chain.from_iterable(data))
         if len(data) != count:
-            raise InvalidTensor(f"data has {len(data)} elements, the shape needs {count}", self._hint)
+            raise InvalidTensor(f"data has {len(data)} elements, but the shape needs {count}", self._hint)
         return data
 
     def _json_numbers(self, tensor: dict[str, Any], count: int, kind: Datatype, *, booleans: bool) -> npt.NDArray[Any]:
@@ -172,7 +174,7 @@ class TensorReader:
         if values is None:
             allowed = {int} if kind.integers else {int, float}
             index = next(index for index, value in enumerate(data) if type(value) not in allowed)
-            raise InvalidTensor(f"element {index} of data is {shown(data[index])}, no {kind.name}", self._hint)
+            raise InvalidTensor(f"element {index} of data is {shown(data[index])}, not {kind.name}", self._hint)
         return values
 
     def _rows(self, values: npt.NDArray[Any], kind: Datatype) -> tuple[Rows, Treatment]:
@@ -180,11 +182,11 @@ class TensorReader:
 
         Raises InvalidTensor with the first number that is not allowed.
         """
-        given, treatment = self._input, kind.treatment
+        spec, treatment = self._input, kind.treatment
         if kind.any_bytes and values.dtype == np.uint8:
-            return values.reshape(given.block), treatment
+            return values.reshape(spec.block), treatment
         with np.errstate(over="ignore"):
-            narrow = given.dtype if given.dtype.kind == "f" else kind.dtype
+            narrow = spec.dtype if spec.dtype.kind == "f" else kind.dtype
             narrowed = values if kind.integers or kind.scale else values.astype(narrow, copy=False)
         bad = outside(narrowed, kind.limits)
         if len(bad) and kind.scale and nearly_unit(values):
@@ -196,8 +198,8 @@ class TensorReader:
             raise self._refused(parts[0], values, "a whole number")
         if kind.scale:
             narrowed = values.astype(np.float64) * kind.scale
-            narrowed = narrowed if given.dtype.kind == "f" else np.rint(narrowed)
-        return narrowed.astype(given.dtype, copy=False).reshape(given.block), treatment
+            narrowed = narrowed if spec.dtype.kind == "f" else np.rint(narrowed)
+        return narrowed.astype(spec.dtype, copy=False).reshape(spec.block), treatment
 
     def _refused(self, index: np.intp, values: npt.NDArray[Any], needed: str) -> InvalidTensor:
         return InvalidTensor(f"element {index} of data is {values[index]}, not {needed}", self._hint)
@@ -212,14 +214,12 @@ class TensorReader:
         for index in range(count):  # each element begins with its length in four bytes
             end = start + 4 + int.from_bytes(data[start : start + 4], "little")
             if end > len(data):
-                ends = f"element {index} of data ends after its last byte"
+                reason = f"element {index} of data is longer than the remaining data"
                 if has_magic(data[start:]):
-                    ends = (
-                        f"element {index} of data begins with a file: its length, four bytes, little-endian, is missing"
-                    )
-                raise InvalidTensor(ends, self._hint)
+                    reason = f"element {index} of data has no length: 4 bytes, little-endian, before the file"
+                raise InvalidTensor(reason, self._hint)
             elements.append(data[start + 4 : end])
             start = end
         if start != len(data):
-            raise InvalidTensor(f"{len(data) - start} bytes follow the last of {count} elements", self._hint)
+            raise InvalidTensor(f"{len(data) - start} bytes of data follow the last element, {count - 1}", self._hint)
         return elements

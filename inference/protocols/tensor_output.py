@@ -9,7 +9,7 @@ from inference.spec import OutputSpec
 
 
 class Output(NamedTuple):
-    """Requested output tensor. ``binary`` is True for binary data in the answer."""
+    """A requested output tensor, and whether it is sent as binary data."""
 
     name: str
     binary: bool
@@ -38,7 +38,7 @@ class OutputReader:
     def _name(self, output: dict[str, Any]) -> str:
         name = output.get("name")
         if not isinstance(name, str) or name not in self._names:
-            raise InvalidTensor(f"there is no output {shown(name)}", self._hint)
+            raise InvalidTensor(f"unknown output {shown(name)}", self._hint)
         return name
 
     def _flag(self, holder: dict[str, Any], key: str, *, default: bool) -> bool:

@@ -98,7 +98,7 @@ class RequestReader:
 
 def with_error(answer: Answer, body: object, headers: Mapping[str, str]) -> Answer:
     """Return an answer; an error gets the protocol's member ``error`` if its request is one of the protocol."""
-    is_json = isinstance(body, bytes) and b'"inputs"' in body and body[:64].lstrip().startswith(b"{")
+    is_json = isinstance(body, bytes | bytearray) and b'"inputs"' in body and body[:64].lstrip().startswith(b"{")
     if not answer.error or not (is_json or HEADER in headers):
         return answer
     content = orjson.loads(answer.body)

@@ -27,7 +27,7 @@ class Runtime(Protocol):
 
 
 def load(directory: Path, bundle: Bundle, device: str = "cpu") -> Runtime:
-    """Return the runtime that ``format.txt`` in an unpacked archive names; on a GPU always ``eager``.
+    """Return the runtime of an unpacked archive. On a GPU it is always eager: the others are for CPUs.
 
     Raises FileNotFoundError if ``format.txt`` or the file of the format is missing, ImportError if its library is
     missing, and ValueError if the format is unknown.
@@ -40,7 +40,7 @@ def load(directory: Path, bundle: Bundle, device: str = "cpu") -> Runtime:
 
 
 def in_memory(name: str, bundle: Bundle, device: str = "cpu") -> Runtime:
-    """Return the runtime ``eager`` or ``numpy`` of a bundle without an archive. The threads of torch are unchanged."""
+    """Return a runtime, eager or numpy, without an archive. Eager uses torch's default number of threads."""
     runtime: Runtime = _module(name).in_memory(bundle, device)
     return runtime
 

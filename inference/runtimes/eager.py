@@ -33,6 +33,6 @@ def in_memory(bundle: Bundle, device: str) -> Eager:
 
 
 def load(_directory: Path, bundle: Bundle, device: str) -> Eager:
-    """Return the runtime on one thread, because one worker per core is faster than one thread per core."""
+    """Load it for a worker, with one thread: one worker per core is faster than one thread per core."""
     torch.set_num_threads(1)
     return Eager(bundle, device if device == "cpu" or torch.cuda.is_available() else "cpu")

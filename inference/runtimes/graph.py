@@ -46,5 +46,5 @@ class Graph:
         except Exception as error:  # the graph has run on other inputs, so these inputs are the cause
             reason = _RUN.sub("", " ".join(str(error).split()))
             message = f"the network cannot compute this: {reason:.{_MOST_SHOWN}}"
-            raise InvalidNumbers(message, "send values and shapes that the network takes") from error
+            raise InvalidNumbers(message, "send values and shapes that the network accepts") from error
         return results

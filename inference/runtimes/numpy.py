@@ -20,7 +20,7 @@ _FEW = 0.9  # share of numbers that are not zero: above it, copying the weights 
 
 
 class Numpy:
-    """Weights of a bundle, transposed once. Blocks of examples are divided among the cores.
+    """Linear layers in numpy. Blocks of a large batch are computed on several cores.
 
     The constructor limits BLAS to one thread in the process, because single products are too small to divide.
     Raises ValueError if the network does not consist of linear layers.
@@ -30,13 +30,13 @@ class Numpy:
         if not bundle.is_linear:
             raise ValueError("the numpy format is for linear layers with ReLU between them")
         threadpoolctl.threadpool_limits(limits=1, user_api="blas")
-        given, parameters = bundle.spec.input, list(bundle.parameters.values())
-        self._size, self._few = given.size, _FEW * given.size
+        input_spec, parameters = bundle.spec.input, list(bundle.parameters.values())
+        self._size, self._few = input_spec.size, _FEW * input_spec.size
         self._biases = parameters[1::2]
         self._weights = [np.ascontiguousarray(weight.T) for weight in parameters[::2]]  # (in, out)
-        if given.scale is not None:
-            self._weights[0] /= np.float32(given.scale)  # so that examples need not be scaled
-        self._first = self._sparse if given.dtype == np.uint8 else self._dense
+        if input_spec.scale is not None:
+            self._weights[0] /= np.float32(input_spec.scale)  # so that examples need not be scaled
+        self._first = self._sparse if input_spec.dtype == np.uint8 else self._dense
         self._pool = ThreadPoolExecutor(
             cores.available(), thread_name_prefix="block"
         )  # threads start with the first work

@@ -24,14 +24,17 @@ _POLL_SECONDS = 0.01
 
 
 class BalancerError(UserError):
-    """The edge did not start, or a node did not reach the expected state."""
+    """The edge did not start, or a node did not reach a state in time."""
 
 
 @dataclass(frozen=True)
-class Seen:
-    """State of a node at the edge: whether it gets requests, the number sent so far, and the number in progress.
+class BalancedNode:
+    """State of a node in the edge's statistics.
 
-    slow  the node has just come back, and gets less than its share
+    up        it gets requests
+    requests  sent to it so far
+    working   requests that it has not answered yet
+    slow      it came up recently, and gets fewer requests than the others
     """
 
     up: bool
@@ -41,12 +44,12 @@ class Seen:
 
     @property
     def out(self) -> bool:
-        """Return whether the node gets no requests and has none in progress."""
+        """Return True if it gets no requests and has answered all."""
         return not self.up and not self.working
 
 
 class Change(NamedTuple):
-    """Time when a node came in or went out, in monotonic seconds, and the number of its requests before and after."""
+    """Time when a node went up or down, in monotonic seconds, and its number of requests before and after."""
 
     at: float
     before: int
@@ -58,24 +61,24 @@ class Balancer:
     address: str
     socket: Path
 
-    def seen(self) -> dict[str, Seen]:
-        """Return the state of every node by name. Raises OSError if the edge does not answer."""
+    def nodes(self) -> dict[str, BalancedNode]:
+        """Return every node by name. Raises OSError if the edge does not answer."""
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(str(self.socket))
             connection.sendall(b"show stat\n")
             text = b"".join(iter(lambda: connection.recv(65536), b"")).decode().removeprefix("# ")
         rows = [row for row in csv.DictReader(text.splitlines()) if row["pxname"] == "quick" and row["type"] == _SERVER]
-        return {row["svname"]: _seen(row) for row in rows if row["status"] != "no check"}
+        return {row["svname"]: _node(row) for row in rows if row["status"] != "no check"}
 
     def wait(self, name: str, *, up: bool, seconds: float) -> Change:
-        """Wait until a node gets requests, or is out. Raises BalancerError if it takes longer than ``seconds``."""
-        deadline, before = time.monotonic() + seconds, self.seen()[name].requests
-        while (seen := self.seen()[name]) and not (seen.up if up else seen.out):
-            before = seen.requests
+        """Wait until a node is up, or out. Raises BalancerError after that many seconds."""
+        deadline, before = time.monotonic() + seconds, self.nodes()[name].requests
+        while (node := self.nodes()[name]) and not (node.up if up else node.out):
+            before = node.requests
             if time.monotonic() > deadline:
                 raise BalancerError(f"node {name} was not {'in' if up else 'out'} within {seconds:.0f} s")
             time.sleep(_POLL_SECONDS)
-        return Change(time.monotonic(), before, seen.requests)
+        return Change(time.monotonic(), before, node.requests)
 
 
 @contextmanager
@@ -104,7 +107,7 @@ def running(network: Namespace, configuration: str, authority: Authority, folder
 def _await(balancer: Balancer, process: Process) -> None:
     def answers() -> bool:
         try:
-            return bool(balancer.seen())
+            return bool(balancer.nodes())
         except OSError:
             return False
 
@@ -112,5 +115,5 @@ def _await(balancer: Balancer, process: Process) -> None:
         raise BalancerError("the edge did not start: see edge.log")
 
 
-def _seen(row: Mapping[str, str]) -> Seen:
-    return Seen(row["status"].startswith("UP"), int(row["stot"]), int(row["scur"]), bool(row["throttle"]))
+def _node(row: Mapping[str, str]) -> BalancedNode:
+    return BalancedNode(row["status"].startswith("UP"), int(row["stot"]), int(row["scur"]), bool(row["throttle"]))

@@ -12,7 +12,7 @@ from serving.gateway import quotas
 
 _HIDDEN = {"help": argparse.SUPPRESS}
 _PERCENT = {"metavar": "PERCENT"}
-_LAST = {"default": argparse.SUPPRESS}  # of an option that may stand after a verb, too
+_LAST = {"default": argparse.SUPPRESS}  # for an option that may also follow a verb
 _FIRST_PORT, _LAST_PORT = 1024, 65535
 _GATES, _RULE = Gates(), Rule(1, 1)
 
@@ -37,6 +37,10 @@ def check_rollout(parser: Parser, args: argparse.Namespace) -> None:
         parser.error("name an archive, or --rollback, or --history")
     if args.archive and args.model:
         parser.error("an archive contains the name of its model: leave --model out")
+    if not 0 <= args.canary <= 100:
+        parser.error(f"--canary takes 0 to 100 percent, not {args.canary:g}")
+    if args.images < 1:
+        parser.error(f"--images takes 1 or more, not {args.images}")
 
 
 def check_scale(parser: Parser, args: argparse.Namespace) -> None:

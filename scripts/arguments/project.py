@@ -43,7 +43,7 @@ def rounds(number: int, about: str = "number of measurements of each") -> Option
 
 
 def starts(page: str, number: int = 4, after_each: int = 5) -> list[Option]:
-    """Return the options of a measurement of servers that are started anew a few times."""
+    """Return the options of a measurement that starts its servers several times."""
     start, measured = "number of starts of all servers", "number of measurements per start"
     return [Option("--starts", number, start), rounds(after_each, measured), docs(page)]
 

@@ -1,4 +1,4 @@
-"""List, add and remove the models that a node serves. No request for another model is lost."""
+"""List the models of a node, add a model or remove one. No request for other models is lost."""
 
 import argparse
 import signal
@@ -68,11 +68,11 @@ def remove(directory: Path, name: str, running: Server | None) -> None:
 
 
 def located(word: str) -> Path:
-    """Return the archive that a path names, or a name in the repository's model store."""
-    path = Path(word)
-    if path.is_file() or path.name != word:
-        return path
-    return paths.STORE / word if path.suffix == ".mar" else paths.archive(word)
+    """Return the path of an archive. A plain name means an archive in the model store of the repository."""
+    given = Path(word)
+    if given.is_file() or given.name != word:
+        return given
+    return paths.STORE / word if given.suffix == ".mar" else paths.archive(word)
 
 
 def show(directory: Path, running: Server | None) -> None:

@@ -1,4 +1,4 @@
-"""Build, test and sign an archive that TorchServe loads."""
+"""Build, seal, prove and sign an archive for TorchServe."""
 
 import argparse
 from contextlib import suppress
@@ -91,7 +91,7 @@ def checked(path: Path, package: ModelPackage) -> "Bundle":
     try:
         return bundle.load(path, package.spec)
     except ValueError as error:
-        raise BundleError(f"{error}; scripts/train writes bundles, and a state_dict is not one") from error
+        raise UserError(f"{error}; scripts/train writes bundles, and a state_dict is not one") from error
 
 
 def proving(package: ModelPackage, path: Path, loaded: "Bundle") -> Samples:

@@ -24,11 +24,9 @@ def admit(path: Path) -> Archive:
     content = _read(path)
     archive = record.described(path)
     if archive is None:
-        raise RefusedError(f"{path.name} has no record beside it that can be read: {_BUILD}")
+        raise RefusedError(f"{path.name} has no readable record beside it: {_BUILD}")
     if record.sha256(content) != archive.sha256:
-        raise RefusedError(
-            f"{path.name} was altered after it was built, for its sha256 is not the recorded one: {_BUILD}"
-        )
+        raise RefusedError(f"{path.name} was altered: its sha256 differs from the record: {_BUILD}")
     try:
         _check(archive, content)
     except UserError as error:

@@ -28,9 +28,9 @@ class _FromRows(nn.Module):
 
 def convert(bundle: Bundle) -> dict[str, bytes]:
     """Return the program, for one or more examples. The same version of torch gives the same bytes."""
-    given = bundle.spec.input
-    example = torch.from_numpy(np.zeros((2, *given.shape), given.dtype))
-    module = _FromRows(bundle.network, given.scale).eval()
+    input_spec = bundle.spec.input
+    example = torch.from_numpy(np.zeros((2, *input_spec.shape), input_spec.dtype))
+    module = _FromRows(bundle.network, input_spec.scale).eval()
     program = torch.export.export(module, (example,), dynamic_shapes=({0: Dim("n", min=1)},))
     for node in program.graph.nodes:
         node.meta.pop("stack_trace", None)  # stack traces contain paths of this machine

@@ -52,10 +52,10 @@ def _graph(bundle: Bundle) -> ModelProto:
 
 
 def _constants(bundle: Bundle) -> Iterator[tuple[str, npt.NDArray[np.generic]]]:
-    given = bundle.spec.input
-    yield "flat", np.array([-1, given.size], dtype=np.int64)
-    if given.scale is not None:
-        yield "scale", np.array(given.scale, dtype=np.float32)
+    input_spec = bundle.spec.input
+    yield "flat", np.array([-1, input_spec.size], dtype=np.int64)
+    if input_spec.scale is not None:
+        yield "scale", np.array(input_spec.scale, dtype=np.float32)
     parameters = list(bundle.parameters.values())
     for layer, (weight, bias) in enumerate(zip(parameters[::2], parameters[1::2], strict=True)):
         yield f"weight{layer}", np.ascontiguousarray(weight.T)  # (in, out)

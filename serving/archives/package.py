@@ -52,7 +52,7 @@ class ModelPackage:
         """The code, by the names of the archive. Raises UserError if there is none."""
         paths = sorted(self.folder.rglob("*.py"))
         if self.folder / "__init__.py" not in paths:
-            raise UserError(f"{self.folder} is no package of a model: it has no __init__.py")
+            raise UserError(f"{self.folder} is not a model package: it has no __init__.py")
         return {f"{_CODE}/{path.relative_to(self.folder).as_posix()}": path.read_bytes() for path in paths}
 
     def _module(self) -> object:

@@ -71,9 +71,9 @@ def opened(content: bytes) -> dict[str, bytes]:
                 _check_plain(entry)
             files = {entry.filename: file.read(entry) for entry in entries}
     except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError) as error:
-        raise SealError(f"it is no zip file that can be read: {error}") from error
+        raise SealError(f"it is not a readable zip file: {error}") from error
     if seal(files) != content:
-        raise SealError("it has bytes that belong to none of its files")
+        raise SealError("it has bytes outside its files")
     return files
 
 
@@ -82,7 +82,7 @@ def manifest(files: Mapping[str, bytes]) -> dict[str, Any]:
     try:
         model = orjson.loads(files[MANIFEST])["model"]  # refuses deep nesting with a ValueError
     except (KeyError, TypeError, ValueError) as error:
-        raise SealError(f"it has no {MANIFEST} that tells its model") from error
+        raise SealError(f"it has no {MANIFEST} that names its model") from error
     if not isinstance(model, dict):
         raise SealError(f"{MANIFEST} says that the model is {type(model).__name__}")
     return model
@@ -92,9 +92,9 @@ def _check_names(names: list[str]) -> None:
     if len(names) > MOST_FILES:
         raise SealError(f"it has {len(names)} entries; {MOST_FILES} are allowed")
     if unknown := [name for name in names if name not in NAMES and not _CODE.fullmatch(name)]:
-        raise SealError(f"it has an entry that no archive has: {unknown[0][:80]!r}")
+        raise SealError(f"it has an unexpected entry: {unknown[0][:80]!r}")
     if len(set(names)) < len(names):
-        raise SealError("it has two entries of one name")
+        raise SealError("it has two entries with the same name")
 
 
 def _check_size(size: int) -> None:
@@ -104,6 +104,6 @@ def _check_size(size: int) -> None:
 
 def _check_plain(entry: zipfile.ZipInfo) -> None:
     if entry.external_attr >> 16 != _MODE:
-        raise SealError(f"{entry.filename} is no plain file")
+        raise SealError(f"{entry.filename} is not a regular file")
     if entry.compress_type != zipfile.ZIP_STORED or entry.compress_size != entry.file_size:
         raise SealError(f"{entry.filename} is compressed")

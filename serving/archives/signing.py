@@ -44,7 +44,7 @@ def signed(archive: Archive) -> Archive:
 def sign(statement: bytes) -> Signature:
     """Sign with this machine's key, and trust that key here. A machine without any keys makes one.
 
-    Raises SigningError if others can read the private key, or if it is missing and the machine trusts another key.
+    Raises SigningError if other users can read the private key, or if it is missing and the machine trusts another key.
     """
     private = _private()
     _trust(private.public_key())
@@ -80,9 +80,9 @@ def trusted() -> dict[str, Ed25519PublicKey]:
         try:
             key = form.load_pem_public_key(files.read(path, _MOST_KEY_BYTES))
         except (ValueError, UnsupportedAlgorithm, OSError) as error:
-            raise UntrustedError(f"{path} is no public key: {error}") from error
+            raise UntrustedError(f"{path} is not a public key: {error}") from error
         if not isinstance(key, Ed25519PublicKey):
-            raise UntrustedError(f"{path} is no Ed25519 public key")
+            raise UntrustedError(f"{path} is not an Ed25519 public key")
         keys[fingerprint(key)] = key
     return keys
 
@@ -100,13 +100,13 @@ def _private() -> Ed25519PrivateKey:
     if not path.exists():
         _make(path)
     if path.stat().st_mode & 0o077:
-        raise SigningError(f"others can read the private key {path}: chmod 600 {path}")
+        raise SigningError(f"other users can read the private key {path}: chmod 600 {path}")
     try:
         key = form.load_pem_private_key(path.read_bytes(), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm, OSError) as error:
-        raise SigningError(f"{path} is no private key without a password: {error}") from error
+        raise SigningError(f"{path} is not a private key without a password: {error}") from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise SigningError(f"{path} is no Ed25519 private key")
+        raise SigningError(f"{path} is not an Ed25519 private key")
     return key
 
 
@@ -114,8 +114,8 @@ def _check_own(path: Path) -> None:
     """Raise SigningError if this machine may make no key of its own at a path."""
     if any(_trusted_files()):
         raise SigningError(
-            f"there is no private key {path}, and this machine trusts another's: build the archive where that is, or "
-            "name it in ARCHIVE_SIGNING_KEY"
+            f"there is no private key {path}, but this machine trusts another key: build the archive where that key "
+            "is, or set ARCHIVE_SIGNING_KEY to its file"
         )
 
 

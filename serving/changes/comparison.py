@@ -115,7 +115,7 @@ class PredictionClient(AbstractContextManager["PredictionClient"]):
         header = keys.read(self._directory).inference.header | {"Content-Type": kind}
         response = self._http.post(f"/predictions/{self._name}/{version}", content=body, headers=header)
         if response.status_code == httpx.codes.BAD_REQUEST:
-            raise UnlikeError(f"{self._name} {version} does not take the new version's samples: {_message(response)}")
+            raise UnlikeError(f"{self._name} {version} does not accept the new version's samples: {_message(response)}")
         content: dict[str, Any] = response.raise_for_status().json()
         return content["predictions"] if len(rows) > 1 or kind == JSON else [content]
 

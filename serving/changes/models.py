@@ -70,7 +70,7 @@ def remove(
     with audit.recorded(directory, "remove model", model=name), models.changing(directory, report):
         main, added = deployment.read(directory), deployment.added(directory)
         if main and main.name == name:
-            raise UserError(f"{name} is the model that this node starts with: it stays while the node runs")
+            raise UserError(f"{name} is the main model of this node: it cannot be removed while the node runs")
         if name not in added:
             if running and _is_by_hand(running, name):
                 raise UserError(f"{name} was registered by the management API: unregister it there")

@@ -72,7 +72,7 @@ class Rollout:
                 raise UserError(f"{archive.name} is another model than the served one, {live.current.name}")
             built = archive.sha256 if archive.path.resolve() == paths.archive(archive.name) else live.built
             if archive.version == live.current.version:
-                raise UserError(f"{archive.version} is the live version: pack the archive with another --version")
+                raise UserError(f"{archive.version} is the live version: package the archive with another --version")
             new = replace(live, built=built).after(deployment.add_to_store(self._directory, archive))
             try:
                 return self._replace(live.current, new, trial)
@@ -100,7 +100,7 @@ class Rollout:
         """Serve ``deployed.current`` instead of ``live``."""
         new = deployed.current
         if trial and trial.canary and self._gateway is None:
-            raise UserError("a canary takes a gateway, and none runs here: scripts/up --gateway")
+            raise UserError("a canary needs a gateway: start it with scripts/up --gateway")
         golden = samples.read_golden(deployment.load_from_store(self._directory, new).path)
         names = self._names()
         with ExitStack() as undo:

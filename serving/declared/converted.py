@@ -40,9 +40,9 @@ def _of_output(model: "onnx.ModelProto", name: str) -> tuple[str, ...]:
 
 def _attributes(node: "onnx.NodeProto") -> tuple[str, ...]:
     """Return the labels in the attributes of an operator."""
-    given = {attribute.name: attribute for attribute in node.attribute}
-    texts = given["classlabels_strings"].strings if "classlabels_strings" in given else ()
-    numbers = next((given[name].ints for name in _LABEL_NUMBERS if name in given), ())
+    attributes = {attribute.name: attribute for attribute in node.attribute}
+    texts = attributes["classlabels_strings"].strings if "classlabels_strings" in attributes else ()
+    numbers = next((attributes[name].ints for name in _LABEL_NUMBERS if name in attributes), ())
     return tuple(map(_text, texts)) or tuple(map(_text, numbers))
 
 

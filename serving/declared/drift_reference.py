@@ -30,7 +30,7 @@ def make(path: Path, spec: ModelSpec, network: Network, figures: CheckFigures) -
         measured: Columns | Images = Images(sized=path.is_dir())
     else:
         own = named(spec.inputs) if spec.inputs else names(spec.input)
-        measured = Columns.of(rows, own[:MOST_COLUMNS], [given.name for given in spec.inputs])
+        measured = Columns.of(rows, own[:MOST_COLUMNS], [input_spec.name for input_spec in spec.inputs])
         if len(own) > MOST_COLUMNS:
             figures.warnings.append(f"drift is measured of the first {MOST_COLUMNS} of {len(own)} columns")
     figures.reference = len(rows)
@@ -43,20 +43,20 @@ def make(path: Path, spec: ModelSpec, network: Network, figures: CheckFigures) -
     return orjson.dumps(content, option=orjson.OPT_SORT_KEYS), rows
 
 
-def names(given: InputSpec) -> list[str]:
+def names(input_spec: InputSpec) -> list[str]:
     """Return the names of a table's columns as statistics, distinct from the other names in the metrics."""
-    own = given.columns or [f"column {index}" for index in range(given.size)]
+    own = input_spec.columns or [f"column {index}" for index in range(input_spec.size)]
     return [f"column {name}" if name in (_LABEL, _ABSTAINED) else name for name in own]
 
 
 def named(inputs: Sequence[NamedInput]) -> list[str]:
     """Return the names of the statistics of named inputs: one for each number, or the size for variable inputs."""
     columns = []
-    for given in inputs:
-        count = math.prod(given.shape) if given.is_fixed else 1
+    for input_spec in inputs:
+        count = math.prod(input_spec.shape) if input_spec.is_fixed else 1
         columns += (
-            [f"input {given.name} {index}" for index in range(count)]
+            [f"input {input_spec.name} {index}" for index in range(count)]
             if count > 1
-            else [f"input {given.name}" if given.is_fixed else f"size of {given.name}"]
+            else [f"input {input_spec.name}" if input_spec.is_fixed else f"size of {input_spec.name}"]
         )
     return columns

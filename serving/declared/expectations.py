@@ -51,12 +51,12 @@ def read(content: Any, declaration: Declaration, name: str) -> Arrays:
     if isinstance(content, int | float | list):
         content = {"probabilities" if declaration.has_classes else "values": content}
     if not isinstance(content, Mapping) or not content:
-        raise DeclarationError(f"{name}: what is expected must be a label, a list of numbers, or an object")
+        raise DeclarationError(f"{name}: the expected value must be a label, a list of numbers, or an object")
     known = _KEYS if declaration.kind != "tensors" else tuple(output.name for output in declaration.outputs)
     expected = {}
     for key, value in content.items():
         if key not in known:
-            raise DeclarationError(f"{name}: {key!r:.60} cannot be expected; known are {', '.join(known)}")
+            raise DeclarationError(f"{name}: {key!r:.60} is not a known key; known keys are {', '.join(known)}")
         expected[key] = _array(key, value, declaration, name)
     return expected
 
@@ -64,7 +64,7 @@ def read(content: Any, declaration: Declaration, name: str) -> Arrays:
 def _array(key: str, value: Any, declaration: Declaration, name: str) -> Any:
     if key == "label":
         if value not in declaration.labels:
-            raise DeclarationError(f"{name}: the label {value!r:.60} is expected, which is none of the labels")
+            raise DeclarationError(f"{name}: the label {value!r:.60} is expected, but it is not one of the labels")
         return np.array(declaration.labels.index(value))
     if key == "values" and isinstance(value, Mapping):
         value = [value.get(column) for column in declaration.names]

@@ -99,7 +99,7 @@ def read(folder: Path, name: str = "") -> Declared:
     name  replaces the stated name unless it is empty
     """
     top = Section(_toml(folder / FILE), FILE, _KEYS, {"[input]": _INPUT, "[output]": _OUTPUT})
-    given, output = top.section("input", _INPUT), top.section("output", _OUTPUT)
+    section, output = top.section("input", _INPUT), top.section("output", _OUTPUT)
     network, function = _network(top, folder)
     return Declared(
         folder=folder,
@@ -108,9 +108,9 @@ def read(folder: Path, name: str = "") -> Declared:
         function=function,
         weights=_weights(top, folder, function),
         batching=top.flag("batching", default=True),
-        columns=_columns(given),
+        columns=_columns(section),
         inputs={name: _stated(inputs) for name, inputs in top.sections("inputs", _NAMED).items()},
-        image=_image(given, folder),
+        image=_image(section, folder),
         kind=output.choice("kind", KINDS),
         labels=labels.read(output, folder),
         tensor=output.text("tensor"),
@@ -177,19 +177,19 @@ def _weights(top: Section, folder: Path, function: str) -> Path | None:
     return top.file("weights", folder, text)
 
 
-def _columns(given: Section) -> tuple[str, ...]:
-    columns = given.texts("columns") or ()
+def _columns(section: Section) -> tuple[str, ...]:
+    columns = section.texts("columns") or ()
     if len(columns) > MOST_COLUMNS:
-        raise given.error(f"there are {len(columns)} columns; at most {MOST_COLUMNS} are allowed")
-    if columns and "image" in given:
-        raise given.error("columns and image exclude each other")
+        raise section.error(f"there are {len(columns)} columns; at most {MOST_COLUMNS} are allowed")
+    if columns and "image" in section:
+        raise section.error("columns and image exclude each other")
     return columns
 
 
-def _image(given: Section, folder: Path) -> ImageInput | None:
-    if "image" in given:
-        return image.read(given.section("image", image.KEYS))
-    if "columns" not in given and (path := folder / PREPROCESSOR).is_file():
+def _image(section: Section, folder: Path) -> ImageInput | None:
+    if "image" in section:
+        return image.read(section.section("image", image.KEYS))
+    if "columns" not in section and (path := folder / PREPROCESSOR).is_file():
         return image.of_processor(read_object(path), PREPROCESSOR)
     return None
 

@@ -153,9 +153,9 @@ def _described(entry: "onnx.ValueInfoProto") -> tuple[Tensor, str]:
         what = str(kind or "nothing").removesuffix("_type")
         remedy = "; skl2onnx converts with options={'zipmap': False}" if what == "sequence" else ""
         return Tensor(entry.name, "", ()), f"is a {what}{_NO_TENSOR}: export its tensors, each under its name{remedy}"
-    given = entry.type.tensor_type
-    name = onnx.TensorProto.DataType.Name(given.elem_type)
-    sides = tuple(side.dim_value if side.HasField("dim_value") else FREE for side in given.shape.dim)
+    tensor_type = entry.type.tensor_type
+    name = onnx.TensorProto.DataType.Name(tensor_type.elem_type)
+    sides = tuple(side.dim_value if side.HasField("dim_value") else FREE for side in tensor_type.shape.dim)
     datatype = _DATATYPES.get(name, name)
     if datatype not in DTYPES:
         return Tensor(entry.name, "", sides), f"is of type {name.lower()}, which is not served: cast it to float32"

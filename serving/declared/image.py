@@ -31,17 +31,17 @@ def read(section: Section) -> ImageInput:
     if crop_edge is not None:
         raise section.error("crop_size must be [height, width]")
     if edge is not None and crop is None:
-        raise section.error("size by its shortest_edge needs a crop_size, or images of different shapes come out")
+        raise section.error("size with shortest_edge needs a crop_size: otherwise images have different shapes")
     counts = {1, COLORS[color]}
-    given: dict[str, Any] = {
+    values: dict[str, Any] = {
         "resample": _resample(section),
         "rescale_factor": section.number("rescale_factor", 1e-9, 1e9),
         "image_mean": section.numbers("image_mean", sorted(counts)),
         "image_std": section.numbers("image_std", sorted(counts)),
     }
-    if any(number <= 0 for number in given["image_std"] or ()):
-        raise section.error(f"image_std is {shown(given['image_std'])}; every number must be above 0")
-    known = {name: value for name, value in given.items() if value is not None}
+    if any(number <= 0 for number in values["image_std"] or ()):
+        raise section.error(f"image_std is {shown(values['image_std'])}; every number must be above 0")
+    known = {name: value for name, value in values.items() if value is not None}
     return ImageInput(color, size, edge, crop, **known)
 
 
@@ -55,7 +55,7 @@ def of_processor(content: Mapping[str, Any], place: str) -> ImageInput:
     done = {name: section.flag(name, default=False) for name in _STEPS}
     wanted = {name: content[name] for name in KEYS if name in content}
     if "crop_size" in wanted and "do_center_crop" not in content:
-        raise section.error("there is a crop_size and no do_center_crop: state true or false")
+        raise section.error("there is a crop_size but no do_center_crop: set it to true or false")
     for flag, keys in _STEPS.items():
         if not done[flag]:
             wanted = {name: value for name, value in wanted.items() if name not in keys}

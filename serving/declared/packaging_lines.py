@@ -19,8 +19,8 @@ _MOST_SHOWN = 8  # most labels or columns
 def lines(resolved: Resolved, archive: Archive, shown: str) -> Iterator[str]:
     """Yield the lines about the archive, whose path is printed as ``shown``."""
     declaration, figures = resolved.declaration, resolved.figures
-    for given in declaration.inputs or (declaration.input,):
-        yield f"input    {_tensor(given)}{_of_input(declaration, given)}"
+    for tensor in declaration.inputs or (declaration.input,):
+        yield f"input    {_tensor(tensor)}{_of_input(declaration, tensor)}"
     for output in declaration.outputs:
         yield f"output   {_tensor(output)}, {declaration.kind}{_of_output(declaration)}"
     yield f"samples  {figures.samples} from the folder, {figures.generated} generated, {figures.expected} with outputs"
@@ -86,12 +86,12 @@ def _tensor(tensor: Tensor) -> str:
     return f"{tensor.name} {tensor.datatype} [{', '.join(sides)}]"
 
 
-def _of_input(declaration: Declaration, given: Tensor) -> str:
+def _of_input(declaration: Declaration, tensor: Tensor) -> str:
     if image := declaration.image:
         crop = f", cropped to {image.crop_size}" if image.crop_size else ""
         return f", {image.color} images resized to {image.size or image.shortest_edge} ({image.resample}){crop}"
-    if given.name in declaration.defaults:
-        return f", {declaration.defaults[given.name]!s:.40} if left out"
+    if tensor.name in declaration.defaults:
+        return f", {declaration.defaults[tensor.name]!s:.40} if left out"
     return f", columns {_few(declaration.columns)}" if declaration.columns else ""
 
 

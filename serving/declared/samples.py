@@ -74,22 +74,26 @@ def generated(spec: ModelSpec, own: Rows | None, count: int) -> Rows:
     """
     random = np.random.default_rng(_SEED)
     if spec.inputs:
-        return joined(spec.inputs, {given.name: _column(given, own, count, random) for given in spec.inputs}, count)
+        return joined(
+            spec.inputs, {input_spec.name: _column(input_spec, own, count, random) for input_spec in spec.inputs}, count
+        )
     shape = (count, *spec.input.shape)
     if spec.input.scale is not None:  # bytes of an image
         return random.integers(0, 256, shape).astype(spec.input.dtype)
     return _drawn(spec.input.dtype, shape, random)
 
 
-def _column(given: NamedInput, own: Rows | None, count: int, random: np.random.Generator) -> list[Array]:
+def _column(input_spec: NamedInput, own: Rows | None, count: int, random: np.random.Generator) -> list[Array]:
     """Return ``count`` values of one input."""
     if own is not None:
-        values = [np.asarray(own[given.name][index % len(own)], given.dtype) for index in range(count)]
-        shares = given.axis is None or given.datatype == TEXT
-        return values if shares else [_drawn(given.dtype, value.shape, random) for value in values]
-    if given.axis is None:
-        return [_drawn(given.dtype, given.shape, random) if given.default is None else given.default] * count
-    return [_drawn(given.dtype, given.shape, random, _SIDES[index % 2]) for index in range(count)]
+        values = [np.asarray(own[input_spec.name][index % len(own)], input_spec.dtype) for index in range(count)]
+        shares = input_spec.axis is None or input_spec.datatype == TEXT
+        return values if shares else [_drawn(input_spec.dtype, value.shape, random) for value in values]
+    if input_spec.axis is None:
+        return [
+            _drawn(input_spec.dtype, input_spec.shape, random) if input_spec.default is None else input_spec.default
+        ] * count
+    return [_drawn(input_spec.dtype, input_spec.shape, random, _SIDES[index % 2]) for index in range(count)]
 
 
 def _drawn(dtype: np.dtype[Any], shape: Sequence[int], random: np.random.Generator, free: int = _SIDES[0]) -> Array:
@@ -129,24 +133,25 @@ def _row(path: Path, decoder: Decoder, spec: ModelSpec) -> Rows:
 def _request(body: bytes, path: Path, spec: ModelSpec) -> bytes:
     """Return the body of a request. A row, or an object by column or input, becomes its only instance."""
     content = read_json(path)
-    is_example = isinstance(content, dict) and set(content) <= {given.name for given in spec.inputs}
+    is_example = isinstance(content, dict) and set(content) <= {input_spec.name for input_spec in spec.inputs}
     if isinstance(content, dict) and not is_example and {"x", "instances", "inputs"} & set(content):
         return body
     return orjson.dumps({"instances": [content]})
 
 
-def _array(path: Path, given: InputSpec) -> Rows:
+def _array(path: Path, input_spec: InputSpec) -> Rows:
     try:
         array = np.load(path, allow_pickle=False)
     except (OSError, ValueError) as error:
-        raise DeclarationError(f"sample {path.name} is no array: {error}") from error
-    if array.shape == given.shape:
+        raise DeclarationError(f"sample {path.name} is not an array: {error}") from error
+    if array.shape == input_spec.shape:
         array = array[None]
-    if array.shape != (1, *given.shape) or not np.can_cast(array.dtype, given.dtype, "same_kind"):
+    if array.shape != (1, *input_spec.shape) or not np.can_cast(array.dtype, input_spec.dtype, "same_kind"):
         raise DeclarationError(
-            f"sample {path.name} is {array.dtype} {list(array.shape)}; one example is {given.dtype} {list(given.shape)}"
+            f"sample {path.name} is {array.dtype} {list(array.shape)}; one example is {input_spec.dtype} "
+            f"{list(input_spec.shape)}"
         )
-    row: Rows = array.astype(given.dtype)
+    row: Rows = array.astype(input_spec.dtype)
     return row
 
 

@@ -66,7 +66,7 @@ class Section:
         if not path.resolve().is_relative_to(folder.resolve()):
             raise self.error(f"{key} is {name!r:.60}, which is outside the folder")
         if not path.is_file():
-            raise self.error(f"{key} is {name!r:.60}, and there is no such file")
+            raise self.error(f"{key} is {name!r:.60}, but there is no such file")
         return path
 
     def text(self, key: str) -> str | None:

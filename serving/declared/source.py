@@ -54,7 +54,7 @@ def _examples(declared: Declared, *, double: bool) -> dict[str, Tensor]:
     if image := declared.image:
         size = image.crop_size or image.size
         if size is None:
-            raise DeclarationError(f"{FILE} [input]: image has no size, which a network from Python does not tell")
+            raise DeclarationError(f"{FILE} [input]: image has no size, which is unknown for a network from Python")
         return {"": Tensor("", "FP32", (image.channels, *size))}
     for path in sorted(declared.samples.glob("*.npy")):
         array = np.load(path, allow_pickle=False)
@@ -62,7 +62,7 @@ def _examples(declared: Declared, *, double: bool) -> dict[str, Tensor]:
         datatype = "FP32" if datatype == "FP64" and not double else datatype
         return {"": Tensor("", datatype, array.shape)}
     raise DeclarationError(
-        f"{FILE}: a network from Python does not tell its input: state columns, an image's size or the shapes of "
+        f"{FILE}: the input of a network from Python is unknown: state columns, an image's size or the shapes of "
         "[inputs.NAME], or add a file samples/NAME.npy that holds one example without a batch dimension"
     )
 
@@ -70,7 +70,7 @@ def _examples(declared: Declared, *, double: bool) -> dict[str, Tensor]:
 def _tensor(name: str, stated: Stated) -> Tensor:
     if stated.shape is None:
         raise DeclarationError(
-            f"{FILE} [inputs.{name}]: shape is missing, which a network from Python does not tell: [] for one number "
+            f"{FILE} [inputs.{name}]: shape is missing, and is unknown for a network from Python: [] for one number "
             f"an example, {FREE} for a side that may vary"
         )
     return Tensor(name, stated.datatype or "FP32", stated.shape, stated.axis or 0)

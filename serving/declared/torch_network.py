@@ -46,7 +46,7 @@ def make(declared: Declared) -> nn.Module:
             raise DeclarationError(text) from error
     if not isinstance(network, nn.Module) or isinstance(network, jit.ScriptModule):
         raise DeclarationError(
-            f"{place} must be a function or class without arguments that gives a torch.nn.Module"
+            f"{place} must be a function or class without arguments that returns a torch.nn.Module"
             + (", not one of TorchScript" if isinstance(network, nn.Module) else "")
         )
     if declared.weights:
@@ -78,14 +78,14 @@ def export(network: nn.Module, inputs: Mapping[str, Tensor], names: Sequence[str
 
     Raises DeclarationError if the network cannot be run or exported.
     """
-    given = _ordered(network, inputs)
-    examples = tuple(torch.from_numpy(_example(tensor)) for tensor in given.values())
+    tensors = _ordered(network, inputs)
+    examples = tuple(torch.from_numpy(_example(tensor)) for tensor in tensors.values())
     try:
         with torch.inference_mode():
             own = list(_outputs(network(*examples)))
     except Exception as error:
         shapes = ", ".join(
-            f"{tensor.dtype} {list(example.shape)}" for tensor, example in zip(given.values(), examples, strict=True)
+            f"{tensor.dtype} {list(example.shape)}" for tensor, example in zip(tensors.values(), examples, strict=True)
         )
         text = " ".join(str(error).split())
         raise DeclarationError(
@@ -93,14 +93,14 @@ def export(network: nn.Module, inputs: Mapping[str, Tensor], names: Sequence[str
         ) from error
     outputs = list(names) or own
     if len(outputs) != len(own):
-        raise DeclarationError(f"there are {len(names)} names, and the network gives {len(own)} tensors")
-    if common := [name for name in outputs if name in given]:
+        raise DeclarationError(f"there are {len(names)} names, but the network returns {len(own)} tensors")
+    if common := [name for name in outputs if name in tensors]:
         raise DeclarationError(
             f"an output has the name of the input {common[0]!r}, which ONNX does not allow: state other names, with "
             f"kind = 'tensors' and names under [output] in {FILE}"
         )
     try:
-        content = _exported(network, given, examples, outputs)
+        content = _exported(network, tensors, examples, outputs)
     except Exception as error:
         text = str(error).strip().partition("\n")[0]
         raise DeclarationError(f"the network cannot be exported to ONNX: {type(error).__name__}: {text}") from error
@@ -128,15 +128,15 @@ def _ordered(network: nn.Module, inputs: Mapping[str, Tensor]) -> dict[str, Tens
 
 
 def _exported(
-    network: nn.Module, given: Mapping[str, Tensor], examples: tuple[torch.Tensor, ...], outputs: list[str]
+    network: nn.Module, tensors: Mapping[str, Tensor], examples: tuple[torch.Tensor, ...], outputs: list[str]
 ) -> bytes:
-    axes = {name: _free_axes(name, tensor) for name, tensor in given.items()} | {name: {0: "n"} for name in outputs}
+    axes = {name: _free_axes(name, tensor) for name, tensor in tensors.items()} | {name: {0: "n"} for name in outputs}
     with tempfile.TemporaryDirectory(prefix="export-") as folder:
         path = Path(folder) / "network.onnx"
         # Parity checks find what the trace misses. The exporter prints the graph if it fails.
         with warnings.catch_warnings(action="ignore"), _silent(), torch.no_grad(), _plain_attention():
             torch.onnx.export(
-                network, examples, path, dynamo=False, opset_version=_OPSET, input_names=list(given),
+                network, examples, path, dynamo=False, opset_version=_OPSET, input_names=list(tensors),
                 output_names=outputs, dynamic_axes=axes,
             )  # fmt: skip
         return path.read_bytes()
@@ -190,7 +190,7 @@ def _outputs(result: Any) -> dict[str, Any]:
         outputs = dict(zip(getattr(result, "_fields", names), result, strict=True))  # a namedtuple has names
     for output in outputs.values():
         if not isinstance(output, torch.Tensor):
-            raise TypeError(f"it must give a tensor, or a tuple or dict of tensors, not {type(output).__name__}")
+            raise TypeError(f"it must return a tensor, or a tuple or dict of tensors, not {type(output).__name__}")
     return {str(name): output for name, output in outputs.items()}
 
 

@@ -34,66 +34,70 @@ def read(path: Path, spec: ModelSpec) -> Examples:
 
     Raises DeclarationError, which names the file and the place of the error.
     """
-    given = spec.input
+    input_spec = spec.input
     treatments: Sequence[Treatment] = ()
     if spec.inputs:
         rows = _named(path, spec)
-    elif spec.preprocessing.read_file is None and (len(given.shape) != 1 or given.dtype.kind not in "fiub"):
+    elif spec.preprocessing.read_file is None and (len(input_spec.shape) != 1 or input_spec.dtype.kind not in "fiub"):
         raise DeclarationError(
-            f"--reference is for tables and images; one example is {given.datatype} {list(given.shape)}"
+            f"--reference is for tables and images; one example is {input_spec.datatype} {list(input_spec.shape)}"
         )
     elif path.is_dir():
         rows, treatments = _images(path, spec)
     elif path.suffix in (".npy", ".csv"):
-        rows = _array(path, given) if path.suffix == ".npy" else _table(path, given)
+        rows = _array(path, input_spec) if path.suffix == ".npy" else _table(path, input_spec)
     else:
         raise DeclarationError(f"--reference {path} cannot be read: {_ADVICE}")
     if len(rows) < LEAST:
         raise DeclarationError(f"{path.name} has {len(rows)} examples; --reference needs at least {LEAST}")
     step = _step(len(rows), _MOST)
-    return rows[::step], (treatments or [given.treatment("numbers")] * len(rows))[::step]
+    return rows[::step], (treatments or [input_spec.treatment("numbers")] * len(rows))[::step]
 
 
 def _named(path: Path, spec: ModelSpec) -> Rows:
     """Return the examples of a .jsonl file: one object by input name per line, as in requests."""
     if path.suffix != ".jsonl":
-        raise DeclarationError(f"--reference {path} cannot be read: inputs by name come as .jsonl, an object a line")
+        raise DeclarationError(
+            f"--reference {path} cannot be read: inputs by name need a .jsonl file with one object per line"
+        )
     try:
         lines = [line for line in files.read(path, _MOST_TEXT).splitlines() if line.strip()]
         values = [orjson.loads(line) for line in lines]
         names = [f"example {index}" for index in range(len(values))]
-        return ObjectsReader(spec.inputs, "write an object by input name a line").read(values, names)
+        return ObjectsReader(spec, "write one object by input name per line").read(values, names)
     except (OSError, ValueError) as error:
         raise DeclarationError(f"{path.name} cannot be read: {error}") from error
     except ServiceError as error:
         raise DeclarationError(f"{path.name}: {error.message}; {error.hint}") from error
 
 
-def _array(path: Path, given: InputSpec) -> Rows:
+def _array(path: Path, input_spec: InputSpec) -> Rows:
     try:
         array = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise DeclarationError(f"{path.name} is no array: {error}") from error
-    if not isinstance(array, np.ndarray) or array.ndim < 1 or array.shape[1:] != given.shape:
-        raise DeclarationError(f"{path.name} has the shape {list(np.shape(array))}; [N, {_sides(given)}] is needed")
+        raise DeclarationError(f"{path.name} is not an array: {error}") from error
+    if not isinstance(array, np.ndarray) or array.ndim < 1 or array.shape[1:] != input_spec.shape:
+        raise DeclarationError(
+            f"{path.name} has the shape {list(np.shape(array))}; [N, {_sides(input_spec)}] is needed"
+        )
     if array.dtype.kind not in "fiub":
-        raise DeclarationError(f"{path.name} has {array.dtype}; {given.dtype} is needed")
-    return _finite(array, path, given, 0)
+        raise DeclarationError(f"{path.name} has {array.dtype}; {input_spec.dtype} is needed")
+    return _finite(array, path, input_spec, 0)
 
 
-def _table(path: Path, given: InputSpec) -> Rows:
+def _table(path: Path, input_spec: InputSpec) -> Rows:
     """Return the input's columns: by name from a file with a header, or all columns from a file without one."""
-    if given.columns and len(given.shape) != 1:
-        raise DeclarationError(f"{path.name} is a table; one example is {given.datatype} {list(given.shape)}")
+    if input_spec.columns and len(input_spec.shape) != 1:
+        raise DeclarationError(f"{path.name} is a table; one example is {input_spec.datatype} {list(input_spec.shape)}")
     lines = _lines(path)
     if not lines:
         raise DeclarationError(f"{path.name} is empty")
     has_header = any(_number(cell) is None for cell in lines[0])
-    order = _order(lines[0], path, given) if has_header else _as_they_are(lines[0], path, given)
+    order = _order(lines[0], path, input_spec) if has_header else _as_they_are(lines[0], path, input_spec)
     first = 1 + has_header
     rows = [_row(line, order, path, first + index) for index, line in enumerate(lines[has_header:])]
     numbers = np.array(rows, dtype=np.float64).reshape(-1, len(order))
-    return _finite(numbers, path, given, first)
+    return _finite(numbers, path, input_spec, first)
 
 
 def _lines(path: Path) -> list[list[str]]:
@@ -103,25 +107,25 @@ def _lines(path: Path) -> list[list[str]]:
     return [line for line in csv.reader(text.splitlines(), delimiter=delimiter) if any(line)]
 
 
-def _order(header: list[str], path: Path, given: InputSpec) -> list[int]:
+def _order(header: list[str], path: Path, input_spec: InputSpec) -> list[int]:
     names = [name.strip() for name in header]
-    if not given.columns:
-        return _as_they_are(header, path, given)
-    if missing := [name for name in given.columns if name not in names]:
+    if not input_spec.columns:
+        return _as_they_are(header, path, input_spec)
+    if missing := [name for name in input_spec.columns if name not in names]:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
         own = ", ".join(map(repr, names[:3])) + (", ..." if len(names) > 3 else "")
         raise DeclarationError(
             f"{path.name} lacks the columns {', '.join(map(repr, missing[:3]))}{more}: it has {own}; rename them "
             "there, or in model.toml under [input] columns"
         )
-    return [names.index(name) for name in given.columns]
+    return [names.index(name) for name in input_spec.columns]
 
 
-def _as_they_are(line: list[str], path: Path, given: InputSpec) -> list[int]:
-    if len(line) != given.size:
-        remedy = "" if given.columns else "; columns in model.toml choose among them by name"
-        raise DeclarationError(f"{path.name} has {len(line)} columns; the model takes {given.size}{remedy}")
-    return list(range(given.size))
+def _as_they_are(line: list[str], path: Path, input_spec: InputSpec) -> list[int]:
+    if len(line) != input_spec.size:
+        remedy = "" if input_spec.columns else "; columns in model.toml choose among them by name"
+        raise DeclarationError(f"{path.name} has {len(line)} columns; the model accepts {input_spec.size}{remedy}")
+    return list(range(input_spec.size))
 
 
 def _row(line: list[str], order: list[int], path: Path, place: int) -> list[float]:
@@ -140,14 +144,14 @@ def _number(cell: str) -> float | None:
         return None
 
 
-def _finite(array: npt.NDArray[np.generic], path: Path, given: InputSpec, first: int) -> Rows:
+def _finite(array: npt.NDArray[np.generic], path: Path, input_spec: InputSpec, first: int) -> Rows:
     """Return the array in the input's dtype. Raises DeclarationError for a number that is infinite or does not fit."""
     with np.errstate(invalid="ignore", over="ignore"):
-        rows: Rows = array.astype(given.dtype)
-        bad = ~np.isfinite(rows) if given.dtype.kind == "f" else rows != array
+        rows: Rows = array.astype(input_spec.dtype)
+        bad = ~np.isfinite(rows) if input_spec.dtype.kind == "f" else rows != array
     if len(wrong := np.argwhere(bad)):
         index, *place = wrong[0].tolist()
-        where = given.place(int(np.ravel_multi_index(place, given.shape)))
+        where = input_spec.place(int(np.ravel_multi_index(place, input_spec.shape)))
         value = array[tuple(wrong[0])]
         raise DeclarationError(f"{path.name} {'line' if first else 'example'} {first + index}: {where} is {value}")
     return rows
@@ -157,7 +161,7 @@ def _images(folder: Path, spec: ModelSpec) -> Examples:
     """Return the image files below a folder; skip other files."""
     read_file = spec.preprocessing.read_file
     if read_file is None:
-        raise DeclarationError(f"{folder} is a folder, and the model takes no images: {_ADVICE}")
+        raise DeclarationError(f"{folder} is a folder, but the model does not accept images: {_ADVICE}")
     reader = FileReader(read_file)
     rows: list[Rows] = []
     treatments: list[Treatment] = []
@@ -182,5 +186,5 @@ def _step(count: int, most: int) -> int:
     return max(1, -(-count // max(1, most)))
 
 
-def _sides(given: InputSpec) -> str:
-    return ", ".join(map(str, given.shape))
+def _sides(input_spec: InputSpec) -> str:
+    return ", ".join(map(str, input_spec.shape))

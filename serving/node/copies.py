@@ -11,7 +11,7 @@ from serving.state import StateFile
 def check_names(names: Iterable[str]) -> None:
     """Check that each name can be a file in the model store. Raises ValueError."""
     if wrong := [name for name in names if name in ("", "..") or Path(name).name != name]:
-        raise ValueError(f"{wrong[0]!r:.80} is no file of the model store")
+        raise ValueError(f"{wrong[0]!r:.80} is not in the model store")
 
 
 def _names(content: dict[str, Any]) -> frozenset[str]:

@@ -89,7 +89,7 @@ def _deployment(content: dict[str, Any]) -> Deployment:
     every = (deployment.current, *before)
     copies.check_names(deployed.file for deployed in every)
     if names := [deployed.name for deployed in every if not is_name(deployed.name)]:
-        raise ValueError(f"{names[0]!r:.80} is no name of a model")
+        raise ValueError(f"{names[0]!r:.80} is not a model name")
     return deployment
 
 
@@ -214,7 +214,7 @@ def load_from_store(directory: Path, deployed: Deployed) -> Archive:
     """Return an archive of the model store. Raises RefusedError if it is missing, or differs from the deployed one."""
     archive = admission.admit(store(directory) / deployed.file)
     if archive.sha256 != deployed.sha256:
-        raise RefusedError(f"{deployed.file} is another archive than was deployed")
+        raise RefusedError(f"{deployed.file} is not the deployed archive")
     return archive
 
 
@@ -267,5 +267,5 @@ def _there(directory: Path, deployed: Deployed) -> Deployed:
         load_from_store(directory, deployed)
     except RefusedError as error:
         file = store(directory) / deployed.file
-        raise DeploymentError(f"{file} is in the way, for it is no copy of this archive: move it ({error})") from error
+        raise DeploymentError(f"{file} exists but is not a copy of this archive: move it ({error})") from error
     return deployed

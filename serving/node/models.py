@@ -76,7 +76,7 @@ def serving(running: Server) -> Deployment:
         raise DeploymentError(
             f"{running.name} is not served: scripts/models lists the served models, and scripts/models add adds one"
         )
-    raise DeploymentError("this server was not started by scripts/up or scripts/serve: start it so")
+    raise DeploymentError("this server was not started by scripts/up or scripts/serve: start it with one of them")
 
 
 def failures(directory: Path) -> dict[str, str]:

@@ -12,20 +12,20 @@ def words(model: Interface) -> Schema:
     """Return the values for the template that depend on explanations; nothing for a model without them."""
     if not model.methods:
         return {}
-    given, number, block = model.input, ref("Number", model), None
-    attributions, example = nested(given.shape, _SHARE), nested(given.shape, number)
-    if given.columns:
+    spec, number, block = model.input, ref("Number", model), None
+    attributions, example = nested(spec.shape, _SHARE), nested(spec.shape, number)
+    if spec.columns:
         attributions, example = (
-            {"type": "object", "required": [*given.columns], "properties": dict.fromkeys(given.columns, leaf)}
+            {"type": "object", "required": [*spec.columns], "properties": dict.fromkeys(spec.columns, leaf)}
             for leaf in (_SHARE, number)
         )
-    elif given.is_image and shown.block(given) > 1:
-        attributions, example = nested([None] * 2, _SHARE), nested([None] * len(given.shape), number)
+    elif spec.is_image and shown.block(spec) > 1:
+        attributions, example = nested([None] * 2, _SHARE), nested([None] * len(spec.shape), number)
         about = "Side of the squares of pixels over which the shares of a large image are summed."
         block = {"type": "integer", "description": about}
-    elif given.is_image and len(given.shape) > 2:  # by pixel, or by channel as well
-        attributions = {"anyOf": [attributions, nested(given.shape[:2], _SHARE)]}
-    about = f"Each {given.number}'s share, above 0 for the target and below 0 against it."
+    elif spec.is_image and len(spec.shape) > 2:  # by pixel, or by channel as well
+        attributions = {"anyOf": [attributions, nested(spec.shape[:2], _SHARE)]}
+    about = f"Each {spec.number}'s share, above 0 for the target and below 0 against it."
     reader, bounds = QueryReader(model.methods, model.output.labels, model.values), model.methods.values()
     return {
         "@attributions": {"description": about, **attributions},

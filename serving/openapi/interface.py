@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 import orjson
 
-from inference import errors, files
+from inference import errors
 from inference.explanations.query import SampleLimits
 from inference.inputs.named import Tensor
 from inference.spec import InputSpec, ModelSpec, OutputSpec
@@ -78,20 +78,16 @@ class Interface:
         parts = orjson.loads(content)
         given = parts["input"]
         given |= {"dtype": np.dtype(given["dtype"]), "error": getattr(errors, given["error"])}
-        methods = {name: SampleLimits(*numbers) for name, numbers in fields_["methods"].items()}
-        input_, output = InputSpec(**_frozen(InputSpec, given)), OutputSpec(**_frozen(OutputSpec, fields_["output"]))
-        example = Example(**fields_["example"]) if fields_["example"] else None
-        outputs, inputs = (
-            tuple(TensorType(*files.frozen(tensor)) for tensor in fields_.get(name, ()))
-            for name in ("outputs", "inputs")
-        )
-        explained = (
-            methods,
-            fields_.get("score", "logit"),
-            tuple(fields_.get("values", ())),
-        )  # older files lack them
-        made = cls(fields_["name"], input_, output, fields_["files"], *explained, example)
-        return replace(made, outputs=outputs, inputs=inputs, platform=fields_.get("platform", ""))
+        parts |= {
+            "input": InputSpec(**_frozen(InputSpec, given)),
+            "output": OutputSpec(**_frozen(OutputSpec, parts["output"])),
+            "methods": {name: SampleLimits(*numbers) for name, numbers in parts["methods"].items()},
+            **{name: tuple(parts[name]) for name in ("values", "optional")},
+            "example": Example(**parts["example"]) if parts["example"] else None,
+        }
+        for name in ("outputs", "inputs"):
+            parts[name] = tuple(Tensor(**_frozen(Tensor, tensor)) for tensor in parts[name])
+        return cls(**parts)
 
 
 def read(archive: Path) -> Interface | None:
@@ -114,5 +110,9 @@ def _plain(value: object) -> str:
 
 
 def _frozen(made: type, content: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a specification, lists as the tuples that they were. Raises KeyError for one that is missing."""
-    return {field.name: files.frozen(content[field.name]) for field in fields(made)}
+    """Return the fields of a specification, with tuples for lists. Raises KeyError for a missing field."""
+    return {field.name: _tuples(content[field.name]) for field in fields(made)}
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value

@@ -44,23 +44,23 @@ def part(model: Interface) -> Schema:
 
 
 def _words_of_rows(model: Interface) -> Schema:
-    given, number, example = model.input, ref("Number", model), ref("Example", model)
-    flat_or_nested = [(given.size,), given.shape]
-    lists = dict.fromkeys([*flat_or_nested, *given.list_shapes])
-    tensors = dict.fromkeys([*flat_or_nested, *given.tensor_shapes])
-    kinds = {kind.name: _range(kind.limits) for kind in readable(given).values()}
+    spec, number, example = model.input, ref("Number", model), ref("Example", model)
+    flat_or_nested = [(spec.size,), spec.shape]
+    lists = dict.fromkeys([*flat_or_nested, *spec.list_shapes])
+    tensors = dict.fromkeys([*flat_or_nested, *spec.tensor_shapes])
+    kinds = {kind.name: _range(kind.limits) for kind in readable(spec).values()}
     instance, files = example, ""
     if model.files:
         kinds["BYTES"], files = "image files", "; of files [N] or [N,1]"
         b64 = {"type": "object", "required": ["b64"], "properties": {"b64": ref("Base64")}}
         instance = {"anyOf": [example, b64, ref("Base64")]}
     layouts = " or ".join(f"[N,{','.join(map(str, shape))}]" for shape in tensors)
-    size = {"type": "integer", "minimum": 1} if given.treatment("").width or model.files else None
-    about = f"{given.row_bytes} bytes{given.meaning}: {given.datatype}, little-endian."
+    size = {"type": "integer", "minimum": 1} if spec.treatment("").width or model.files else None
+    about = f"{spec.row_bytes} bytes{spec.meaning}: {spec.datatype}, little-endian."
     return {
-        "@number": {"type": "number"} | _bounds(given.limits),
+        "@number": {"type": "number"} | _bounds(spec.limits),
         "@one": {"description": _example(model), "anyOf": [nested(layout, number) for layout in lists]},
-        "@raw": f"1 to {given.most} {given.example}s of {about}",
+        "@raw": f"1 to {spec.most} {spec.example}s of {about}",
         "@columns": ref("Columns", model),
         "@v1": {"anyOf": [ref("Instances", model), ref("Columns", model)]},
         "@body": ref("Raw", model),
@@ -85,8 +85,8 @@ def _words_of_rows(model: Interface) -> Schema:
         "@data": "The elements, flat or nested; files in base64. Null beside binary data.",
         "@tensors": None,
         "@size": size,
-        "@width": "width" if given.treatment("").width else None,
-        "@height": "height" if given.treatment("").width else None,
+        "@width": "width" if spec.treatment("").width else None,
+        "@height": "height" if spec.treatment("").width else None,
     }
 
 
@@ -161,9 +161,9 @@ def _short(number: float) -> float:
 
 
 def _example(model: Interface) -> str:
-    given = model.input
-    nested = f", flat or nested as {' x '.join(map(str, given.shape))}" if len(given.shape) > 1 else ""
-    scaled = " Fractions that are all within 0 to 1 are scaled." if given.scale is not None else ""
-    limits = "" if given.limits is None else f" from {_range(given.limits)}"
-    columns = f", in the order {', '.join(given.columns)}" if given.columns else ""
-    return f"One {given.example}: {given.size} {given.number}s{limits}{given.meaning}{nested}{columns}.{scaled}"
+    spec = model.input
+    nested = f", flat or nested as {' x '.join(map(str, spec.shape))}" if len(spec.shape) > 1 else ""
+    scaled = " Fractions that are all within 0 to 1 are scaled." if spec.scale is not None else ""
+    limits = "" if spec.limits is None else f" from {_range(spec.limits)}"
+    columns = f", in the order {', '.join(spec.columns)}" if spec.columns else ""
+    return f"One {spec.example}: {spec.size} {spec.number}s{limits}{spec.meaning}{nested}{columns}.{scaled}"

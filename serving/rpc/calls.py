@@ -81,7 +81,7 @@ def _reader(kind: Any) -> Any:
         try:
             return kind.FromString(content)
         except DecodeError as error:
-            raise InvalidError(f"the message is no {kind.DESCRIPTOR.name}") from error
+            raise InvalidError(f"the message is not a valid {kind.DESCRIPTOR.name}") from error
 
     return read
 

@@ -50,7 +50,7 @@ def check(content: bytes) -> None:
 def _check_tensor(content: bytes, tensor: _Field) -> None:
     for field in _limited(content, tensor.start, tensor.end, _MOST, "an input"):
         if field.number == _SHAPE and field.end - field.start > _MOST_SHAPE:
-            raise InvalidError(f"the shape of an input has {field.end - field.start} bytes: send at most 32 sides")
+            raise InvalidError(f"the shape of an input has {field.end - field.start} bytes: send at most 32 dimensions")
         if field.number == _CONTENTS:
             for _ in _limited(content, field.start, field.end, _MOST_ELEMENTS, "the contents of an input"):
                 pass
@@ -61,7 +61,7 @@ def _limited(content: bytes, start: int, end: int, most: int, name: str) -> Iter
     for count, field in enumerate(_fields(content, start, end)):
         if count == most:
             raise InvalidError(
-                f"{name} has over {most} fields: send fewer, and numbers packed or as raw_input_contents"
+                f"{name} has over {most} fields: send fewer fields, and numbers packed or in raw_input_contents"
             )
         yield field
 

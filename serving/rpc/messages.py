@@ -27,18 +27,18 @@ def unpacked(body: bytes, encoding: str) -> bytes:
     if not body[0]:
         return body[_PREFIX:]
     if encoding not in _WINDOWS:
-        raise UnimplementedError(f"encoding {encoding!r:.40} is not read: send identity, gzip or deflate")
+        raise UnimplementedError(f"unsupported encoding {encoding!r:.40}: send identity, gzip or deflate")
     unpacking = zlib.decompressobj(_WINDOWS[encoding])
     try:
         message = unpacking.decompress(body[_PREFIX:], MOST_BYTES + 1)
     except zlib.error as error:
-        raise InvalidError(f"the message is no {encoding}: {error}") from error
+        raise InvalidError(f"the message is not valid {encoding}: {error}: send it again") from error
     if len(message) > max(_LARGE, _MOST_RATIO * len(body)):
-        raise TooLongError(f"the message is over {_MOST_RATIO} times as long as it came: send it uncompressed")
+        raise TooLongError(f"the message was compressed over {_MOST_RATIO} times: send it uncompressed")
     if len(message) > MOST_BYTES:
-        raise TooLongError(f"the message is over {MOST_BYTES} bytes: send fewer examples in one request")
+        raise TooLongError(f"the message is over {MOST_BYTES} bytes: send fewer examples per request")
     if not unpacking.eof:
-        raise InvalidError(f"the message ends before its {encoding} does")
+        raise InvalidError(f"the {encoding} data of the message is incomplete: send it again")
     return message
 
 
@@ -47,7 +47,7 @@ def seconds(timeout: str) -> float | None:
     if not timeout:
         return None
     if not (timeout[:-1].isdecimal() and timeout[-1] in _UNITS):
-        raise InvalidError(f"grpc-timeout is {timeout!r:.20}: send a number and a unit, as 500m")
+        raise InvalidError(f"grpc-timeout is {timeout!r:.20}: send a number and a unit, such as 500m")
     return int(timeout[:-1]) * _UNITS[timeout[-1]]
 
 

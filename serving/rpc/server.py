@@ -67,7 +67,7 @@ class RpcServer:
         call = self._calls.get(path)
         if call is None:
             raise UnimplementedError(
-                f"there is no call {path[:100]}: call {', '.join(name.rpartition('/')[2] for name in self._calls)}"
+                f"unknown method {path[:100]}: call {', '.join(name.rpartition('/')[2] for name in self._calls)}"
             )
         request = call.read(messages.unpacked(message.body, headers.get("grpc-encoding", "identity")))
         seconds = messages.seconds(headers.get("grpc-timeout", ""))
@@ -77,7 +77,7 @@ class RpcServer:
             async with asyncio.timeout(seconds):
                 return await call.answer(request, headers)
         except TimeoutError:
-            raise DeadlineError(f"the deadline of {seconds:g} s is over") from None
+            raise DeadlineError(f"the deadline of {seconds:g} s was exceeded") from None
 
 
 class _CallConnection(asyncio.Protocol):
@@ -103,7 +103,7 @@ class _CallConnection(asyncio.Protocol):
         try:
             message = self._messages.take(data)
         except HTTPError as error:
-            refusal = TooLongError(f"{error}: send at most {messages.MOST_BYTES >> 20} MiB, or several requests")
+            refusal = TooLongError(f"{error}: send at most {messages.MOST_BYTES >> 20} MiB per request")
             self._write(messages.failure(refusal.code, str(refusal), {}))
             if not isinstance(error, TooLongHTTPError):
                 self.close()

@@ -44,9 +44,9 @@ def request(message: Any) -> tuple[int, bytes]:
     """
     raw = message.raw_input_contents
     if raw and len(raw) != len(message.inputs):
-        raise InvalidError(f"raw_input_contents has {len(raw)} members for {len(message.inputs)} inputs: send one each")
+        raise InvalidError(f"raw_input_contents has {len(raw)} elements, not {len(message.inputs)}: send one per input")
     if raw and any(tensor.HasField("contents") for tensor in message.inputs):
-        raise InvalidError("an input has contents beside raw_input_contents: send one of them")
+        raise InvalidError("the request has both contents and raw_input_contents: send one of them")
     data = raw or [_encoded(tensor) for tensor in message.inputs]
     head: dict[str, Any] = {
         "inputs": [_input(tensor, len(part)) for tensor, part in zip(message.inputs, data, strict=True)]
@@ -76,13 +76,13 @@ def answer(response: Response) -> Any:
     head = orjson.loads(response.body[:start])
     tensors, raw = [], []
     for output in head["outputs"]:
-        given = output["parameters"]
-        end = start + given.pop(_SIZE)
+        parameters = output["parameters"]
+        end = start + parameters.pop(_SIZE)
         raw.append(response.body[start:end])
         start = end
         tensors.append(_Output(name=output["name"], datatype=output["datatype"], shape=output["shape"]))
-        if given:
-            _fill(tensors[-1].parameters, given.items())
+        if parameters:
+            _fill(tensors[-1].parameters, parameters.items())
     made = protocol.ModelInferResponse(
         model_name=head["model_name"],
         model_version=head.get("model_version", ""),
@@ -107,8 +107,8 @@ def metadata(content: dict[str, Any]) -> Any:
 
 
 def _input(tensor: Any, size: int) -> dict[str, Any]:
-    given = _parameters(tensor.parameters) | {_SIZE: size}
-    return {"name": tensor.name, "shape": [*tensor.shape], "datatype": tensor.datatype, "parameters": given}
+    parameters = _parameters(tensor.parameters) | {_SIZE: size}
+    return {"name": tensor.name, "shape": [*tensor.shape], "datatype": tensor.datatype, "parameters": parameters}
 
 
 def _encoded(tensor: Any) -> bytes:
@@ -139,13 +139,15 @@ def _encoded(tensor: Any) -> bytes:
         ) from None
 
 
-def _parameters(given: Any) -> dict[str, object]:
+def _parameters(parameters: Any) -> dict[str, object]:
     """Convert a map of InferParameter to JSON values."""
-    return {name: getattr(value, value.WhichOneof("parameter_choice") or "", None) for name, value in given.items()}
+    return {
+        name: getattr(value, value.WhichOneof("parameter_choice") or "", None) for name, value in parameters.items()
+    }
 
 
-def _fill(target: Any, given: Iterable[tuple[str, object]]) -> None:
+def _fill(target: Any, parameters: Iterable[tuple[str, object]]) -> None:
     """Set a map of InferParameter from JSON, except values that are not numbers, texts or booleans."""
-    for name, value in given:
+    for name, value in parameters:
         if field := _PARAMETERS.get(type(value)):
             setattr(target[name], field, value)

@@ -27,7 +27,7 @@ def read(path: Path = FILE) -> dict[str, str]:
     except FileNotFoundError:
         raise
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} is no text file that can be read: restore it ({error})") from error
+        raise SettingsError(f"{path} is not a readable text file: restore it ({error})") from error
     lines = (line.strip() for line in text.splitlines())
     pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
     return {key.strip(): value.strip() for key, _, value in pairs}
@@ -50,7 +50,7 @@ def number(settings: Mapping[str, str], key: str) -> int:
     try:
         return int(settings[key])
     except ValueError as error:
-        raise SettingsError(f"{key}={settings[key]} is no whole number: correct {FILE.name}") from error
+        raise SettingsError(f"{key}={settings[key]} is not a whole number: correct {FILE.name}") from error
 
 
 def flag(settings: Mapping[str, str], key: str) -> bool:
@@ -65,4 +65,4 @@ def port(settings: Mapping[str, str], key: str) -> int:
     try:
         return int(settings[key].rpartition(":")[2])
     except (KeyError, ValueError) as error:
-        raise SettingsError(f"{key}={settings.get(key, '')} names no port: correct {FILE.name}") from error
+        raise SettingsError(f"{key}={settings.get(key, '')} is not a port: correct {FILE.name}") from error

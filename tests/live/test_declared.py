@@ -117,10 +117,10 @@ def test_64_clients_get_what_one_gets(served: Client, expected: Any) -> None:
 @pytest.mark.parametrize(
     ("content", "status", "message"),
     [
-        ({"instances": [dict.fromkeys(COLUMNS[:3], 1)]}, 400, "instances[0] lacks column 'petal width (cm)'"),
+        ({"instances": [dict.fromkeys(COLUMNS[:3], 1)]}, 400, "instances[0] has no column 'petal width (cm)'"),
         ({"instances": [dict.fromkeys((*COLUMNS, "age"), 1)]}, 400, "instances[0] has the unknown column 'age'"),
         ({"instances": [dict.fromkeys(COLUMNS, "wide")]}, 400, 'is "wide", not a finite number'),
-        ({"x": [1, 2, 3]}, 400, "x has 3 members"),
+        ({"x": [1, 2, 3]}, 400, "x has 3 elements"),
         (np.array([1, 2, 3, np.nan], dtype=np.float32).tobytes(), 400, "is nan, not a finite number"),
         (b"\x89PNG\r\n\x1a\n12345678901", 400, "19 bytes are not a multiple of 16"),
     ],

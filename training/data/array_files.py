@@ -115,7 +115,7 @@ def _bytes(pixels: npt.NDArray[Any], name: _ArrayFile) -> npt.NDArray[np.uint8]:
         raise DataError(f"{name} holds {pixels.dtype}: images are numbers")
     least, most = (float(pixels.min()), float(pixels.max())) if pixels.size else (0.0, 0.0)
     if not 0.0 <= least <= most <= 255.0:  # this refuses NaN, too
-        raise DataError(f"{name} holds numbers from {least:g} to {most:g}: images are 0 to 255, or floats 0 to 1")
+        raise DataError(f"{name} contains numbers from {least:g} to {most:g}: images are 0 to 255, or floats 0 to 1")
     scale = 255.0 if pixels.dtype.kind in "bf" and most <= 1.0 else 1.0
     return np.rint(pixels * scale).astype(np.uint8)
 
@@ -123,7 +123,7 @@ def _bytes(pixels: npt.NDArray[Any], name: _ArrayFile) -> npt.NDArray[np.uint8]:
 def _indices(classes: npt.NDArray[Any], name: _ArrayFile) -> npt.NDArray[np.unsignedinteger]:
     """Return the labels as indices of classes. Raises DataError for other numbers."""
     if classes.dtype.kind not in "uif" or not (classes == np.trunc(classes)).all() or (classes < 0).any():
-        raise DataError(f"{name} holds other labels than whole numbers from 0 on: make a folder of images a class")
+        raise DataError(f"{name} contains labels other than whole numbers from 0: use one folder of images per class")
     most = int(min(classes.max(initial=0), np.iinfo(np.uint16).max))
     indices: npt.NDArray[np.unsignedinteger] = np.clip(classes, 0, most).astype(np.min_scalar_type(most))
     return indices  # a clipped label has no class either: of_arrays refuses it

@@ -23,10 +23,10 @@ def load(folder: Path, reading: ClassReader = NORMALISED) -> Dataset:
         raise DataError(f"{folder} is not a folder: {_LAYOUT}")
     load_arrays = _arrays(folder)
     if load_arrays and reading != NORMALISED:
-        raise DataError(f"{folder} holds arrays: a size and color are for folders of images")
+        raise DataError(f"{folder} contains arrays: a size and color are for folders of images")
     data = load_arrays(folder) if load_arrays else class_folders.load(folder, reading)
     if not len(data.train):
-        raise DataError(f"{folder} holds no images: {_LAYOUT}")
+        raise DataError(f"{folder} contains no images: {_LAYOUT}")
     return data
 
 

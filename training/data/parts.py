@@ -36,5 +36,5 @@ def prepare(data: Dataset) -> DataParts:
         train, validation = split.stratified(train, split.VALIDATION)
     if min(len(train) - 1, len(validation), len(test)) < 1:
         sizes = f"{len(train)} + {len(validation)} + {len(test)}"
-        raise DataError(f"{sizes} examples are too few to train, validate and test: bring at least 20")
+        raise DataError(f"{sizes} examples are too few to train, validate and test: use at least 20")
     return DataParts(train, validation, test, report, data.classes, data.checksums())

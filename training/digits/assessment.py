@@ -119,15 +119,15 @@ def load(folders: Sequence[Path]) -> list[Bundle]:
     names = [folder.resolve().name for folder in folders]
     for folder, name in zip(folders, names, strict=True):
         if (folder / DECLARATION).is_file():
-            raise ValueError(f"{folder} is of pictures of its own: {folder / 'metrics.json'} has its figures")
+            raise ValueError(f"{folder} was trained on its own pictures: {folder / 'metrics.json'} has its figures")
         if not (folder / bundle.WEIGHTS).is_file():
-            raise ValueError(f"{folder} holds no bundle: make one with scripts/train")
+            raise ValueError(f"{folder} contains no bundle: create one with scripts/train")
         if names.count(name) > 1:
             raise ValueError(f"two of the folders are named {name}, and so would be their pictures: rename one")
     loaded = [bundle.load(folder / bundle.WEIGHTS, SPEC) for folder in folders]
     for folder, made in zip(folders, loaded, strict=True):
         if made.labels != SPEC.output.labels:
-            raise ValueError(f"{folder} has classes of its own: {folder / 'metrics.json'} has its figures")
+            raise ValueError(f"{folder} was trained on its own classes: {folder / 'metrics.json'} has its figures")
     return loaded
 
 

@@ -8,5 +8,5 @@ DECLARATION = "model.toml"  # lies beside a network on pictures; serving.declare
 def check(model: str) -> str:
     """Return the name. Raises ValueError if it is not valid for a model."""
     if not is_name(model):
-        raise ValueError(f"no model can be named {model!r:.80}: choose --name of {RULE}")
+        raise ValueError(f"invalid model name {model!r:.80}: --name must be {RULE}")
     return model

@@ -173,10 +173,10 @@ def _made(kind: type[_Kind], table: Any, prefix: str = "") -> _Kind:
     known = {one.name: one for one in dataclasses.fields(kind)}
     for name in table:
         if name not in known:
-            raise ValueError(f"preset is wrong: there is no field {prefix + name!r}, only {', '.join(known)}")
+            raise ValueError(f"the preset has the unknown field {prefix + name!r}; known fields are {', '.join(known)}")
     for name, one in known.items():
         if name not in table and one.default is dataclasses.MISSING:
-            raise ValueError(f"preset lacks {name!r}")
+            raise ValueError(f"the preset has no {name!r}")
     return kind(**{name: _value(prefix + name, value, known[name].type) for name, value in table.items()})
 
 

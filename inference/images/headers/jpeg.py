@@ -40,7 +40,9 @@ def passes(data: bytes) -> int:
         elif kind == _EOI:
             break
         if kind in _ARITHMETIC:
-            raise InvalidImage("the JPEG file has arithmetic coding", "save it with Huffman coding, as cameras do")
+            raise InvalidImage(
+                "JPEG files with arithmetic coding are not supported", "save the image with Huffman coding"
+            )
         _count(counts, data, start, end)
         limit.check("JPEG", counts, _LIMITS)
         before = end

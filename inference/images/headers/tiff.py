@@ -29,7 +29,7 @@ def passes(data: bytes) -> int:
     """Return 1. Raises TooLarge for too many entries, strips, tiles or metadata, InvalidImage for BigTIFF."""
     order = "<" if data.startswith(b"II") else ">"
     if _BIG in data[2:4]:
-        raise InvalidImage("the image is a BigTIFF file", "save it as a TIFF or PNG file")
+        raise InvalidImage("BigTIFF files are not supported", "save the image as a TIFF or PNG file")
     offset = data[4:8]
     if len(offset) < 4:
         return 1

@@ -58,7 +58,7 @@ def test_a_rollout_and_a_rollback_leave_one_entry_of_what_came_of_them(
 def test_a_rollout_that_is_refused_leaves_the_reason(node: Path, repacked: Callable[..., Archive]) -> None:
     live = served(node)["modelVersion"]
     (_, failed) = left(node, "rollout", str(repacked(live).path), "--images=64")
-    assert failed["outcome"] == f"failed: {live} is the live version: pack the archive with another --version"
+    assert failed["outcome"] == f"failed: {live} is the live version: package the archive with another --version"
 
 
 def test_what_changes_nothing_leaves_nothing(node: Path) -> None:

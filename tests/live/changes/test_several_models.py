@@ -148,8 +148,8 @@ def test_a_restart_serves_what_was_added_and_reports_what_does_not_load(
     [
         (["add", "digits"], "digits * is served already: scripts/rollout serves another version"),
         (["add", "missing"], "there is no archive */model_store/missing.mar: build it with scripts/package"),
-        (["add", "README.md"], "README.md has no record beside it that can be read: build it with scripts/package"),
-        (["remove", "digits"], "digits is the model that this node starts with: it stays while the node runs"),
+        (["add", "README.md"], "README.md has no readable record beside it: build it with scripts/package"),
+        (["remove", "digits"], "digits is the main model of this node: it cannot be removed while the node runs"),
         (["remove", "iris"], "iris is not served: scripts/models lists the served models"),
     ],
     ids=" ".join,

@@ -52,7 +52,7 @@ class Service:
         """Wait until nodes get their full share of requests. Other nodes may be stopped only then."""
         for name in names:
             self.edge.wait(name, up=True, seconds=busy.PATIENCE * _READY_SECONDS)
-        until(lambda: not any(self.edge.seen()[name].slow for name in names), _OUT_SECONDS)
+        until(lambda: not any(self.edge.nodes()[name].slow for name in names), _OUT_SECONDS)
 
     def wait_out(self, *names: str) -> None:
         for name in names:

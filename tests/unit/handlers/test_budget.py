@@ -21,7 +21,7 @@ def budget() -> Budget:
 def test_one_client_cannot_take_the_time_of_others(budget: Budget) -> None:
     first, second, other = (Expense(budget.share(client)) for client in ("greedy", "greedy", "other"))
     first.charge(0.02)
-    with pytest.raises(Overloaded, match="no time left for work of 20 ms") as refused:
+    with pytest.raises(Overloaded, match="time limit of this batch exceeded by a request of 20 ms") as refused:
         second.charge(0.02)
     assert refused.value.headers["Retry-After"] == "1"
     other.charge(0.02)

@@ -92,14 +92,14 @@ def test_a_table_as_tensors(iris: Worker) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ({"instances": [{"sepal length": 1}]}, "instances[0] lacks columns 'sepal width', 'petal length'"),
+        ({"instances": [{"sepal length": 1}]}, "instances[0] has no columns 'sepal width', 'petal length'"),
         ({"instances": [[1, 2, 3, 4], {**WHOLE, "age": 2}]}, "instances[1] has the unknown column 'age'"),
-        ({"instances": [{**PARTIAL, "petal": 1}]}, "lacks column 'petal width' and has the unknown column 'petal'"),
+        ({"instances": [{**PARTIAL, "petal": 1}]}, "has no column 'petal width' and has the unknown column 'petal'"),
         ({"instances": [dict.fromkeys(COLUMNS, "1")]}, 'column "sepal length" of instances[0] is "1", not a finite'),
         ({"instances": [dict.fromkeys(COLUMNS)]}, 'column "sepal length" of instances[0] is null'),
         ({"instances": [dict.fromkeys(COLUMNS, True)]}, 'column "sepal length" of instances[0] is true'),
-        ({"instances": [{}]}, "instances[0] lacks columns"),
-        ({"x": [1, 2, 3]}, "x has 3 members"),
+        ({"instances": [{}]}, "instances[0] has no columns"),
+        ({"x": [1, 2, 3]}, "x has 3 elements"),
         ({"x": [1, 2, 3, 1e39]}, 'column "petal width" of x is 1e+39, not a finite number'),
     ],
 )
@@ -180,7 +180,7 @@ def test_tensors_by_name(tmp_path: Path) -> None:
     wrong = ask(served, of_json({"inputs": [tensor], "outputs": [{"name": "product"}]})).json
     assert (wrong["type"], wrong["hint"]) == (
         "InvalidTensor",
-        'ask for {"outputs": [{"name": "sum"}, {"name": "double"}]}, or leave outputs out',
+        'send {"outputs": [{"name": "sum"}, {"name": "double"}]}, or leave outputs out',
     )
 
 

@@ -149,7 +149,7 @@ def test_a_bad_request_costs_its_neighbours_nothing(served: Served) -> None:
 @pytest.mark.parametrize(
     ("content", "message", "hint"),
     [
-        ({"x": [1, 2, 3]}, "x has 3 members", "send 4 numbers, in centimetres"),
+        ({"x": [1, 2, 3]}, "x has 3 elements", "send 4 numbers, in centimetres"),
         ({"x": [1, 2, 3, "4"]}, 'value 3 of x is "4", not a finite number', "send 4 numbers"),
         ({"x": [1, 2, 3, True]}, "value 3 of x is true, not a finite number", "send 4 numbers"),
         ({"x": [[1, 2, 3, 4], [1, 2, 3, 1e39]]}, "value 3 of x[1] is 1e+39, not a finite number", "send 4 numbers"),
@@ -177,7 +177,7 @@ def test_a_table_takes_no_numbers_that_are_not_finite(of_table: Served) -> None:
 def test_a_table_has_no_files_and_no_explanations(of_table: Served) -> None:
     assert of_table.answer(Message(png(photos.ROWS[0]), "image/png")).status == 415
     files = tensor(of_table, of_table.rows, datatype="BYTES", shape=[1], data=[""])
-    assert of_table.answer(of_json({"inputs": [files]})).json["hint"] == "datatype FP32 with shape [N,4]"
+    assert of_table.answer(of_json({"inputs": [files]})).json["hint"] == "send datatype FP32 with shape [N,4]"
     explained = of_table.answer(Message(of_table.rows[0].tobytes(), RAW), explain="True")
     assert (explained.status, explained.json["type"]) == (501, "NotSupported")
 
@@ -211,7 +211,7 @@ def test_errors_of_photos_name_the_place(of_photos: Served) -> None:
     answer = of_photos.answer(of_json({"x": x})).json
     assert (answer["type"], answer["message"]) == (
         "InvalidPixels",
-        "x[3][5] must be a row of 3 numbers, not a list of 2",
+        "x[3][5] must be a row of 3 numbers, not a list of length 2",
     )
     assert answer["hint"] == "send 3072 numbers from 0 to 255 or 32 rows of 32, each of 3"
 

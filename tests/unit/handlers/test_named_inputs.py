@@ -111,7 +111,7 @@ def test_tensors_as_bytes(cell: Worker) -> None:
     state = np.frombuffer(reply.body[int(reply.headers["Inference-Header-Content-Length"]) :], "<f4").reshape(2, 3, 3)
     np.testing.assert_allclose(state, np.moveaxis(STATES[:3], 0, 1) + MEANS[:3, None], rtol=1e-5)
     assert "1 bytes follow the last tensor" in send(b"".join(parts) + b"0").json["message"]
-    assert "binary_data_size is 8, 7 bytes follow" in send(b"".join(parts)[:-1]).json["message"]
+    assert "binary_data_size is 8, but 7 bytes follow" in send(b"".join(parts)[:-1]).json["message"]
 
 
 def test_requests_of_one_batch_do_not_mix(cell: Worker) -> None:
@@ -129,9 +129,9 @@ def test_requests_of_one_batch_do_not_mix(cell: Worker) -> None:
         ({"sginal": 1}, "instances[0] has the unknown input 'sginal'; did you mean 'signal'?"),
         ({"state": None}, "input 'state' of instances[0] is null"),
         ({"signal": [1, 2, 3]}, "input 'signal' of instances[0] has the shape [3], not [4]"),
-        ({"signal": [1, 2, 3, "4"]}, 'element 3 of it is "4", not a finite number'),
-        ({"signal": [1, 2, 3, 1e39]}, "element 3 of it is 1e+39, not a finite number"),
-        ({"signal": [1, 2, 3, True]}, "element 3 of it is true"),
+        ({"signal": [1, 2, 3, "4"]}, 'has "4" as element 3, not a finite number'),
+        ({"signal": [1, 2, 3, 1e39]}, "has 1e+39 as element 3, not a finite number"),
+        ({"signal": [1, 2, 3, True]}, "has true as element 3"),
         ({"state": [[1, 2, 3], [1, 2]]}, "input 'state' of instances[0] has lists of different lengths, not [2, 3]"),
         ({"rate": 1.5}, "input 'rate' of instances[0] is 1.5, not a whole number from"),
         ({"rate": 2**63}, "is 9223372036854775808, not a whole number"),
@@ -141,14 +141,14 @@ def test_what_is_wrong_with_an_object_is_named(cell: Worker, change: dict[str, A
     reply = ask(cell, of_json({"instances": [{**example(0), **change}]}))
     assert (reply.status, reply.json["type"]) == (400, "InvalidNumbers")
     assert message in reply.json["message"]
-    assert '"signal": [numbers of the shape [4]]' in reply.json["hint"]
+    assert '"signal": [numbers of shape [4]]' in reply.json["hint"]
 
 
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({"instances": [{"signal": [1, 2, 3, 4]}]}, "instances[0] lacks the input 'state'"),
-        ({"instances": [[1, 2, 3, 4]]}, "instances[0] must be an object by input name, not a list of 4"),
+        ({"instances": [{"signal": [1, 2, 3, 4]}]}, "instances[0] has no input 'state'"),
+        ({"instances": [[1, 2, 3, 4]]}, "instances[0] must be an object by input name, not a list of length 4"),
         ({"instances": []}, "instances must be a list of examples"),
         ({"x": []}, "x is an empty list"),
         ({"x": 3}, "x must be an object by input name, not 3"),
@@ -163,16 +163,20 @@ def test_what_is_no_object_is_refused(cell: Worker, body: dict[str, Any], messag
 @pytest.mark.parametrize(
     ("index", "change", "message"),
     [
-        (0, {"name": "sginal"}, "there is no input \"sginal\"; did you mean 'signal'?"),
+        (0, {"name": "sginal"}, "unknown input \"sginal\"; did you mean 'signal'?"),
         (0, {"name": "state"}, 'inputs has the tensor "state" twice'),
         (0, {"datatype": "FP64"}, "input 'signal': datatype is \"FP64\", not FP32"),
         (0, {"shape": [2, 5]}, "input 'signal': shape is [2, 5], not [N, 4]"),
         (1, {"shape": [2, 3, 2]}, "input 'state': shape is [2, 3, 2], not [2, N, 3]"),
-        (0, {"shape": [1, 4], "data": [1, 2, 3, 4]}, "the inputs have different batches: {'signal': 1, 'state': 2}"),
-        (0, {"data": [1, 2, 3]}, "input 'signal': data has 3 elements, the shape needs 8"),
+        (
+            0,
+            {"shape": [1, 4], "data": [1, 2, 3, 4]},
+            "the inputs have different numbers of examples: {'signal': 1, 'state': 2}",
+        ),
+        (0, {"data": [1, 2, 3]}, "input 'signal': data has 3 elements, but the shape needs 8"),
         (0, {"data": [1e39] * 8}, "input 'signal': element 0 of data is 1e+39, not finite"),
-        (2, {"data": [1.5]}, "input 'rate': element 0 of data is 1.5, no INT64"),
-        (2, {"name": None}, "there is no input null"),
+        (2, {"data": [1.5]}, "input 'rate': element 0 of data is 1.5, not INT64"),
+        (2, {"name": None}, "unknown input null"),
     ],
 )
 def test_what_is_wrong_with_a_tensor_is_named(cell: Worker, index: int, change: dict[str, Any], message: str) -> None:
@@ -194,7 +198,7 @@ def test_a_missing_tensor_and_nan_are_named(cell: Worker) -> None:
 
 def test_raw_bytes_are_refused(cell: Worker) -> None:
     reply = ask(cell, Message(SIGNALS.tobytes(), RAW))
-    assert (reply.status, reply.json["message"]) == (400, "80 bytes are no JSON")
+    assert (reply.status, reply.json["message"]) == (400, "the body of 80 bytes is not JSON")
 
 
 def test_texts_and_booleans(tmp_path: Path) -> None:
@@ -213,10 +217,10 @@ def test_texts_and_booleans(tmp_path: Path) -> None:
     head = json.dumps({"inputs": binary}).encode()
     reply = ask(served, Message(head + texts + b"\0\1", RAW, {"inference-header-content-length": str(len(head))}))
     assert reply.json["outputs"][0]["data"] == [2.0, 10.0]
-    for wrong, message in (({"word": 1, "flag": True}, "is 1, not a text"), ({"word": "", "flag": 1}, "not true or")):
+    for wrong, message in (({"word": 1, "flag": True}, "is 1, not a string"), ({"word": "", "flag": 1}, "not true or")):
         assert message in ask(served, of_json({"x": wrong})).json["message"]
     reply = ask(served, of_json({"inputs": [words, flags | {"data": [0, 1]}]}))
-    assert "input 'flag': element 0 of data is 0, no BOOL" in reply.json["message"]
+    assert "input 'flag': element 0 of data is 0, not BOOL" in reply.json["message"]
 
 
 def test_shapes_that_vary(tmp_path: Path) -> None:

@@ -45,13 +45,13 @@ GOOD = gzip.compress(PIXELS)
 BAD: dict[str, tuple[bytes, str, type[ServiceError], str]] = {
     "not compressed": (PIXELS, "gzip", InvalidEncoding, "not valid gzip"),
     "deflate sent as gzip": (zlib.compress(PIXELS), "gzip", InvalidEncoding, "not valid gzip"),
-    "cut off": (GOOD[:-9], "gzip", InvalidEncoding, "ends before its gzip data does"),
+    "cut off": (GOOD[:-9], "gzip", InvalidEncoding, "gzip data of the body is incomplete"),
     "damaged": (GOOD[:-6] + bytes(6), "gzip", InvalidEncoding, "not valid gzip"),
     "more behind it": (zlib.compress(PIXELS) + b"more", "deflate", InvalidEncoding, "4 bytes follow"),
     "100 members": (gzip.compress(b"") * 100, "gzip", InvalidEncoding, "bytes follow"),
     "brotli": (GOOD, "br", UnsupportedMedia, "'br'"),
     "two at once": (gzip.compress(GOOD), "gzip, gzip", UnsupportedMedia, "'gzip, gzip'"),
-    "a bomb": (gzip.compress(bytes(compression.MOST + 784)), "gzip", TooLarge, "over 10 MiB when it is unpacked"),
+    "a bomb": (gzip.compress(bytes(compression.MOST + 784)), "gzip", TooLarge, "the unpacked body is over 10 MiB"),
 }
 
 

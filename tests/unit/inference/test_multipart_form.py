@@ -63,7 +63,7 @@ def test_two_files_are_two_examples_in_their_order() -> None:
 
 
 def test_several_fields_of_different_kinds_are_refused() -> None:
-    with pytest.raises(InvalidForm, match="2 fields data that are not all files or all raw"):
+    with pytest.raises(InvalidForm, match="2 form fields data are neither all image files nor all raw"):
         decode(form((DATA, png(SEVEN[0])), (DATA, PIXELS)))
 
 
@@ -98,10 +98,10 @@ BAD = {
     "no boundary": (WHOLE.body, "multipart/form-data", "has no boundary"),
     "an empty boundary": (WHOLE.body, 'multipart/form-data; boundary=""', "has no boundary"),
     "a boundary that is not ASCII": (WHOLE.body, "multipart/form-data; boundary=ü", "has no boundary"),
-    "another boundary": (WHOLE.body, "multipart/form-data; boundary=other", "do not begin and end"),
-    "an empty body": (b"", WHOLE.content_type, "do not begin and end"),
-    "no end": (WHOLE.body[:-6], WHOLE.content_type, "do not begin and end"),
-    "no parts": (b"--b-784--\r\n", WHOLE.content_type, "do not begin and end"),
+    "another boundary": (WHOLE.body, "multipart/form-data; boundary=other", "begins and ends with the boundary"),
+    "an empty body": (b"", WHOLE.content_type, "begins and ends with the boundary"),
+    "no end": (WHOLE.body[:-6], WHOLE.content_type, "begins and ends with the boundary"),
+    "no parts": (b"--b-784--\r\n", WHOLE.content_type, "begins and ends with the boundary"),
     "1,000 parts": (form(*[("A: b", b"")] * 1000).body, WHOLE.content_type, "over 998 parts"),
     "another field": (
         form(('Content-Disposition: form-data; name="image"', PIXELS)).body,
@@ -109,8 +109,16 @@ BAD = {
         "no field data",
     ),
     "a part without a name": (form(("Content-Type: image/png", PIXELS)).body, WHOLE.content_type, "no field data"),
-    "a part without headers": (b"--b-784\r\nhello\r\n--b-784--\r\n", WHOLE.content_type, "no end of its headers"),
-    "long headers": (form((f"{DATA}\r\nA: {'b' * 5000}", b"")).body, WHOLE.content_type, "no end of its headers"),
+    "a part without headers": (
+        b"--b-784\r\nhello\r\n--b-784--\r\n",
+        WHOLE.content_type,
+        "no empty line after its headers",
+    ),
+    "long headers": (
+        form((f"{DATA}\r\nA: {'b' * 5000}", b"")).body,
+        WHOLE.content_type,
+        "no empty line after its headers",
+    ),
 }
 
 

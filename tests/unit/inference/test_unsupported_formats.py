@@ -82,7 +82,7 @@ KINDS: dict[str, bytes] = {
     "a PBM, PGM, PPM, PAM or PFM file": saved(digit(7), "PPM"),
     "NIfTI file": (348).to_bytes(4, "little") + bytes(340) + b"n+1\0" + SEVEN[0].tobytes(),
     "a PCX file": b"\x0a\5\1\x08" + SEVEN[0].tobytes(),
-    "a pointer of Git LFS": b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"a" * 64 + b"\nsize 284\n",
+    "a Git LFS pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"a" * 64 + b"\nsize 284\n",
     "base64 text": base64.b64encode(PNG),
     "a data: URL": b"data:image/png;base64," + base64.b64encode(PNG),
     "SVG": b'<svg xmlns="http://www.w3.org/2000/svg"></svg>',
@@ -94,7 +94,7 @@ KINDS: dict[str, bytes] = {
     "byte order mark": b'\xef\xbb\xbf{"x": [0]}',
     "UTF-16 or UTF-32 text": json.dumps({"x": [0] * 8}).encode("utf-16"),
     "is not valid JSON": b'{"x": [0, 1, 2,]}',
-    "a PNG file without its line ends": PNG.replace(b"\r", b"").replace(b"\n", b"").replace(b"\0", b""),
+    "a PNG file with changed line ends": PNG.replace(b"\r", b"").replace(b"\n", b"").replace(b"\0", b""),
 }
 _TEXTS = (
     "base64 text",

@@ -22,7 +22,7 @@ def test_what_is_no_image_file_is_refused_with_the_service_s_hint(answers: PageA
     with pytest.raises(Refusal) as refused:
         getattr(answers, name)(file, {})
     assert refused.value.state == "refused"
-    assert refused.value.hint == "send a whole PNG, JPEG, GIF, BMP, WebP or TIFF file"
+    assert refused.value.hint == "send a complete PNG, JPEG, GIF, BMP, WebP or TIFF file"
 
 
 @pytest.mark.parametrize("format_", FORMATS)

@@ -38,13 +38,13 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "PNG profiles": (lambda: bombs.profiles_png(17), "17 chunks of compressed metadata, more than 16"),
     "GIF blocks": (lambda: bombs.blocks_gif(MANY), "65,537 blocks, more than 65,536"),
     "GIF whose side is the byte that ends a GIF": (lambda: bombs.blocks_gif(MANY, ord(";")), "65,537 blocks"),
-    "BMP runs": (bombs.runs_bmp, "4096x4096 pixels in a BMP file"),
-    "WebP of one colour": (bombs.flat_webp, "4096x4096 pixels in a WEBP file"),
-    "float TIFF": (lambda: bombs.float_tiff(compression="zstd"), "4096x4096 pixels in a TIFF file of mode F"),
-    "16-bit TIFF": (bombs.deep_tiff, "4096x4096 pixels in a TIFF file of mode I;16"),
+    "BMP runs": (bombs.runs_bmp, "4096x4096 pixels of a BMP file"),
+    "WebP of one colour": (bombs.flat_webp, "4096x4096 pixels of a WEBP file"),
+    "float TIFF": (lambda: bombs.float_tiff(compression="zstd"), "4096x4096 pixels of a TIFF file of mode F"),
+    "16-bit TIFF": (bombs.deep_tiff, "4096x4096 pixels of a TIFF file of mode I;16"),
     "strips": (lambda: bombs.strips_tiff(MANY), r"400,00\d strips, .*, more than 30,000"),
     "tiles": (lambda: bombs.tiles_tiff(MANY), r"400,00\d strips, tiles .*, more than 30,000"),
-    "a large tile": (lambda: bombs.large_tile_tiff(8192), "28x28 pixels in a TIFF file"),
+    "a large tile": (lambda: bombs.large_tile_tiff(8192), "28x28 pixels of a TIFF file"),
     "entries": (lambda: bombs.entries_tiff(5_000), r"5,00\d entries in one directory, more than 512"),
 }
 

@@ -18,7 +18,7 @@ UINT8 = {"shape": [1, 784], "datatype": "UINT8"}
 @pytest.mark.parametrize(
     ("length", "words"),
     [
-        ("99999", "is 99999, the body has"),
+        ("99999", "is 99999, but the body has"),
         ("9" * 400, "the body has"),
         ("9" * 5000, "the body has"),  # more digits than int() takes
         ("-1", "'-1', not a number of bytes"),

@@ -107,7 +107,7 @@ def test_long_json_is_charged_by_its_numbers_before_it_is_parsed(monkeypatch: py
 def test_one_image_as_json_and_the_text_of_a_file_cost_nothing() -> None:
     decode(of_json({"x": SEVEN[0].ravel().tolist()}), _refuse)
     file = {"b64": "A" * 5_000_000}
-    with pytest.raises(ServiceError, match="not an image file"):
+    with pytest.raises(ServiceError, match="not an image"):
         decode(of_json({"instances": [file]}), _refuse)
 
 
@@ -125,7 +125,7 @@ def test_one_long_text_passes_where_others_wait() -> None:
 
 def test_too_many_uneven_images_are_refused_before_any_is_normalised() -> None:
     request = decode(messages.raw(bombs.uneven(1500)))
-    with pytest.raises(TooLarge, match=r"^1,500 images to normalise in one request take over 0\.5 s") as refused:
+    with pytest.raises(TooLarge, match=r"^the estimated time to normalise 1,500 images is over 0\.5 s") as refused:
         normalised(request)
     assert "600" in refused.value.hint
 
@@ -151,7 +151,7 @@ def test_too_many_image_files_are_refused_by_the_first_that_is_too_much() -> Non
     error = refusal(Message(bombs.instances(bombs.uneven_pngs(16) * 64), JSON))
     assert (error.status, type(error)) == (413, TooLarge)
     assert error.message.startswith("instances[")
-    assert "the image files up to this one take over 0.5 s" in error.message
+    assert "the estimated time to decode the image files up to this one is over 0.5 s" in error.message
 
 
 def test_an_image_that_needs_no_normalising_does_not_spare_its_neighbour_it() -> None:

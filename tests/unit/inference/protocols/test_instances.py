@@ -66,19 +66,19 @@ def test_tensorflow_servings_signature_name_is_ignored() -> None:
 GOOD = {"b64": b64(saved(digit(7), "PNG"))}
 # name -> (instances, type, words of the message)
 BAD: dict[str, tuple[Any, str, str]] = {
-    "none": ([], "InvalidPixels", "instances must be a list of images, not a list of 0"),
+    "none": ([], "InvalidPixels", "instances must be a list of images, not a list of length 0"),
     "null": (None, "InvalidPixels", "not null"),
     "an object": ({"b64": ""}, "InvalidPixels", "not an object"),
     "a number": ([PIXELS, 7], "InvalidPixels", "instances[1] must be a list of numbers, not 7"),
-    "783 numbers": ([PIXELS, PIXELS, PIXELS[1:]], "InvalidPixels", "instances[2] has 783 members"),
+    "783 numbers": ([PIXELS, PIXELS, PIXELS[1:]], "InvalidPixels", "instances[2] has 783 elements"),
     "256": ([PIXELS, [256, *PIXELS[1:]]], "InvalidPixels", "pixel 0 of instances[1] is 256"),
     "256 after a file": ([GOOD, PIXELS, [256, *PIXELS[1:]]], "InvalidPixels", "pixel 0 of instances[2] is 256"),
     "no b64": ([GOOD, {"image": ""}], "InvalidPixels", "instances[1] is an object without the key b64"),
     "an empty object": ([{}], "InvalidPixels", "instances[0] is an object without the key b64"),
     "b64 that is no text": ([GOOD, {"b64": 7}], "InvalidImage", "instances[1]: a base64 image must be a string"),
     "b64 that is not base64": ([PIXELS, {"b64": "?"}], "InvalidImage", "instances[1]: the image is not valid base64"),
-    "b64 that is no file": ([GOOD, {"b64": "aGVsbG8="}], "InvalidImage", "instances[1]: the bytes are not an image"),
-    "b64 that is empty": ([{"b64": ""}], "InvalidImage", "instances[0]: the bytes are not an image"),
+    "b64 that is no file": ([GOOD, {"b64": "aGVsbG8="}], "InvalidImage", "instances[1]: the file is not an image"),
+    "b64 that is empty": ([{"b64": ""}], "InvalidImage", "instances[0]: the file is not an image"),
 }
 
 
@@ -92,7 +92,7 @@ def test_what_is_no_image_is_refused_by_name(name: str) -> None:
 
 
 def test_the_hint_names_the_likely_mistake() -> None:
-    assert refusal(of_json({"instances": PIXELS})).hint.endswith("in a list of images, even one is a list of its own")
+    assert refusal(of_json({"instances": PIXELS})).hint.endswith("in a list of images, send each as a list")
     heic = bytes.fromhex("00000020") + b"ftypheic" + bytes(99)
     error = refusal(of_json({"instances": [{"b64": b64(heic)}]}))
     assert (error.message, error.hint) == ("instances[0]: the image is a HEIC file", "convert it to PNG or JPEG")
@@ -102,7 +102,7 @@ def test_the_hint_names_the_likely_mistake() -> None:
 def test_100_000_instances_are_too_many() -> None:
     error = refusal(Message(b'{"instances":[' + b"[],".join([b""] * 100_000) + b"[]]}", JSON))
     assert (error.status, type(error).__name__) == (413, "TooLarge")
-    assert "100000 images" in error.message
+    assert "100,000 images" in error.message
 
 
 def test_files_that_are_too_much_together_are_refused_by_name() -> None:
@@ -112,4 +112,4 @@ def test_files_that_are_too_much_together_are_refused_by_name() -> None:
     error = refusal(of_json({"instances": [page, PIXELS, page]}))
     assert (error.status, type(error).__name__) == (413, "TooLarge")
     assert "instances[2]: the image is too large: 4096x2049 pixels" in error.message
-    assert "a request" in error.hint
+    assert "per request" in error.hint

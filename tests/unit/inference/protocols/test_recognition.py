@@ -123,7 +123,7 @@ BAD: dict[str, tuple[Message, int, str, str]] = {
     "an empty object": (of_json({}), 400, "InvalidJSON", "none"),
     "another key": (of_json({"pixels": [], "X": []}), 400, "InvalidJSON", "'pixels', 'X'"),
     "a long key": (of_json({"k" * 9999: 1}), 400, "InvalidJSON", "'" + "k" * 40 + "'"),
-    "4,097 raw images": (Message(bytes(784 * 4097), RAW), 413, "TooLarge", "4097 images"),
+    "4,097 raw images": (Message(bytes(784 * 4097), RAW), 413, "TooLarge", "4,097 images"),
 }
 
 

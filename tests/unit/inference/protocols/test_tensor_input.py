@@ -159,39 +159,42 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "shape of fractions": ({"shape": [1.0, 784]}, "shape must be a list of whole numbers"),
     "shape of booleans": ({"shape": [True, 784]}, "shape must be a list of whole numbers"),
     "empty shape": ({"shape": []}, "shape must be a list of whole numbers"),
-    "shape of 783": ({"shape": [1, 783]}, "shape is [1, 783]"),
-    "shape without N": ({"shape": [784]}, "shape is [784]"),
-    "shape of no images": ({"shape": [0, 784], "data": []}, "shape is [0, 784]"),
-    "a shape that is open twice": ({"shape": [-1, -1]}, "shape is [-1, -1]"),
-    "an open shape that does not fit": ({"shape": [-1, 783]}, "shape is [-1, 783]"),
-    "a negative shape": ({"shape": [-2, 784]}, "shape is [-2, 784]"),
-    "three channels": ({"shape": [1, 3, 28, 28]}, "shape is [1, 3, 28, 28]"),
-    "a shape for two": ({"shape": [2, 784]}, "data has 784 elements, the shape needs 1568"),
-    "no datatype": ({"datatype": None}, "datatype is null"),
-    "INT7": ({"datatype": "INT7"}, 'datatype is "INT7"'),
-    "uint8": ({"datatype": "uint8"}, 'datatype is "uint8"'),
-    "datatype of a list": ({"datatype": ["UINT8"]}, "datatype is a list of 1"),
+    "shape of 783": ({"shape": [1, 783]}, "unsupported shape [1, 783]"),
+    "shape without N": ({"shape": [784]}, "unsupported shape [784]"),
+    "shape of no images": ({"shape": [0, 784], "data": []}, "unsupported shape [0, 784]"),
+    "a shape that is open twice": ({"shape": [-1, -1]}, "unsupported shape [-1, -1]"),
+    "an open shape that does not fit": ({"shape": [-1, 783]}, "unsupported shape [-1, 783]"),
+    "a negative shape": ({"shape": [-2, 784]}, "unsupported shape [-2, 784]"),
+    "three channels": ({"shape": [1, 3, 28, 28]}, "unsupported shape [1, 3, 28, 28]"),
+    "a shape for two": ({"shape": [2, 784]}, "data has 784 elements, but the shape needs 1568"),
+    "no datatype": ({"datatype": None}, "unsupported datatype null"),
+    "INT7": ({"datatype": "INT7"}, 'unsupported datatype "INT7"'),
+    "uint8": ({"datatype": "uint8"}, 'unsupported datatype "uint8"'),
+    "datatype of a list": ({"datatype": ["UINT8"]}, "unsupported datatype a list of length 1"),
     "no data": ({"data": None}, "the tensor has no data"),
     "data of text": ({"data": "0" * 784}, "the tensor has no data"),
-    "783 elements": ({"data": [0] * 783}, "data has 783 elements, the shape needs 784"),
+    "783 elements": ({"data": [0] * 783}, "data has 783 elements, but the shape needs 784"),
     "ragged data": ({"data": [[0] * 28] * 27 + [[0] * 27]}, "data has 783 elements"),
     "mixed data": ({"data": [[0] * 783, 0]}, "data mixes lists and single elements"),
-    "too deep": ({"data": [[[[[[[[0]]]]]]]] * 784}, "element 0 of data is a list of 1"),
+    "too deep": ({"data": [[[[[[[[0]]]]]]]] * 784}, "element 0 of data is a list of length 1"),
     "256": ({"data": [256] + [0] * 783}, "element 0 of data is 256.0, not from 0 to 255"),
     "-1": ({"data": [0] * 783 + [-1]}, "element 783 of data is -1.0, not from 0 to 255"),
-    "fraction in UINT8": ({"data": [0, 0.5] + [0] * 782}, "element 1 of data is 0.5, no UINT8"),
-    "true": ({"data": [True] + [0] * 783}, "element 0 of data is true, no UINT8"),
-    "null": ({"datatype": "FP32", "data": [None] + [0] * 783}, "element 0 of data is null, no FP32"),
-    "text": ({"data": ["0"] + [0] * 783}, 'element 0 of data is "0", no UINT8'),
+    "fraction in UINT8": ({"data": [0, 0.5] + [0] * 782}, "element 1 of data is 0.5, not UINT8"),
+    "true": ({"data": [True] + [0] * 783}, "element 0 of data is true, not UINT8"),
+    "null": ({"datatype": "FP32", "data": [None] + [0] * 783}, "element 0 of data is null, not FP32"),
+    "text": ({"data": ["0"] + [0] * 783}, 'element 0 of data is "0", not UINT8'),
     "2 in FP32": ({"datatype": "FP32", "data": [2] + [0] * 783}, "element 0 of data is 2.0, not from 0 to 1"),
     "parameters of a list": ({"parameters": []}, "parameters must be an object"),
     "data and binary": ({"parameters": {"binary_data_size": 784}}, "both data and binary_data_size"),
     "binary that is not there": (
         {"data": None, "parameters": {"binary_data_size": 784}},
-        "binary_data_size is 784, 0 bytes follow the JSON",
+        "binary_data_size is 784, but 0 bytes follow the JSON",
     ),
-    "BYTES of two dimensions": ({"datatype": "BYTES", "shape": [1, 784]}, "shape is [1, 784]"),
-    "fewer BYTES": ({"datatype": "BYTES", "shape": [2], "data": [b64(PNG)]}, "data has 1 elements, the shape needs 2"),
+    "BYTES of two dimensions": ({"datatype": "BYTES", "shape": [1, 784]}, "unsupported shape [1, 784]"),
+    "fewer BYTES": (
+        {"datatype": "BYTES", "shape": [2], "data": [b64(PNG)]},
+        "data has 1 elements, but the shape needs 2",
+    ),
 }
 
 
@@ -210,7 +213,7 @@ def test_a_tensor_that_contradicts_itself_is_refused_by_name(name: str) -> None:
     [
         ([b64(PNG), "?"], "element 1 of data: the image is not valid base64"),
         ([7, b64(PNG)], "element 0 of data: a base64 image must be a string, not int"),
-        ([b64(PNG), b64(b"hello")], "element 1 of data: the bytes are not an image file"),
+        ([b64(PNG), b64(b"hello")], "element 1 of data: the file is not an image"),
         ([b64(PNG), b64(PNG[:60])], "element 1 of data: the image cannot be decoded"),
     ],
 )
@@ -231,8 +234,8 @@ def fp32(value: float) -> bytes:
 
 # name -> (binary data, fields of the tensor, words of the message)
 BAD_BINARY: dict[str, tuple[bytes, dict[str, Any], str]] = {
-    "783 bytes": (bytes(783), UINT8, "binary_data_size is 783, shape and datatype need 784"),
-    "UINT8 sent as FP32": (bytes(784), FP32, "binary_data_size is 784, shape and datatype need 3136"),
+    "783 bytes": (bytes(783), UINT8, "binary_data_size is 783, but shape and datatype need 784"),
+    "UINT8 sent as FP32": (bytes(784), FP32, "binary_data_size is 784, but shape and datatype need 3136"),
     "size of text": (bytes(784), UINT8 | {"parameters": {"binary_data_size": "784"}}, 'binary_data_size is "784"'),
     "size of true": (bytes(1), UINT8 | {"parameters": {"binary_data_size": True}}, "binary_data_size is true"),
     "negative size": (bytes(784), UINT8 | {"parameters": {"binary_data_size": -784}}, "binary_data_size is -784"),
@@ -244,11 +247,15 @@ BAD_BINARY: dict[str, tuple[bytes, dict[str, Any], str]] = {
     "infinity": (fp32(np.inf), FP32, "element 5 of data is inf, not from 0 to 1"),
     "-0.5": (fp32(-0.5), FP32, "element 5 of data is -0.5, not from 0 to 1"),
     "255 in FP32": (fp32(255.0), FP32, "element 5 of data is 255.0, not from 0 to 1"),
-    "an element without its length": (b"\1\0", BYTES, "element 0 of data ends after its last byte"),
-    "an element cut short": (elements(PNG)[:-1], BYTES, "element 0 of data ends after its last byte"),
-    "an element of 4 GB": (b"\xff\xff\xff\xff", BYTES, "element 0 of data ends after its last byte"),
-    "an element too many": (elements(PNG, PNG), BYTES, f"{len(PNG) + 4} bytes follow the last of 1 elements"),
-    "an element too few": (elements(PNG), BYTES | {"shape": [2]}, "element 1 of data ends after its last byte"),
+    "an element without its length": (b"\1\0", BYTES, "element 0 of data is longer than the remaining data"),
+    "an element cut short": (elements(PNG)[:-1], BYTES, "element 0 of data is longer than the remaining data"),
+    "an element of 4 GB": (b"\xff\xff\xff\xff", BYTES, "element 0 of data is longer than the remaining data"),
+    "an element too many": (elements(PNG, PNG), BYTES, f"{len(PNG) + 4} bytes of data follow the last element, 0"),
+    "an element too few": (
+        elements(PNG),
+        BYTES | {"shape": [2]},
+        "element 1 of data is longer than the remaining data",
+    ),
 }
 
 
@@ -262,7 +269,7 @@ def test_binary_data_that_contradicts_its_tensor_is_refused_by_name(name: str) -
 
 def test_a_file_without_its_length_is_refused_by_name() -> None:
     error = refusal(v2_binary(PNG, BYTES))
-    assert "its length, four bytes, little-endian, is missing" in error.message
+    assert "has no length: 4 bytes, little-endian" in error.message
 
 
 @pytest.mark.parametrize("datatype", ["UINT8", "BYTES"])
@@ -270,7 +277,7 @@ def test_4097_images_are_too_many(datatype: str) -> None:
     shape = [4097, 784] if datatype == "UINT8" else [4097]
     error = refusal(v2(ZERO, {"shape": shape, "datatype": datatype}))
     assert (error.status, type(error).__name__) == (413, "TooLarge")
-    assert "4097 images" in error.message
+    assert "4,097 images" in error.message
 
 
 def test_files_that_are_too_much_together_are_refused_by_name() -> None:

@@ -129,9 +129,9 @@ def test_binary_in_does_not_mean_binary_out(small_classifier: Classifier) -> Non
 
 # name -> (fields of the request, words of the message)
 BAD: dict[str, tuple[dict[str, Any], str]] = {
-    "no such output": ({"outputs": [{"name": "scores"}]}, 'there is no output "scores"'),
-    "an output without a name": ({"outputs": [{}]}, "there is no output null"),
-    "an output named by a list": ({"outputs": [{"name": ["digit"]}]}, "there is no output a list of 1"),
+    "no such output": ({"outputs": [{"name": "scores"}]}, 'unknown output "scores"'),
+    "an output without a name": ({"outputs": [{}]}, "unknown output null"),
+    "an output named by a list": ({"outputs": [{"name": ["digit"]}]}, "unknown output a list of length 1"),
     "an output twice": ({"outputs": [{"name": "digit"}, {"name": "digit"}]}, "outputs names a tensor twice"),
     "outputs as an object": ({"outputs": {"name": "digit"}}, "outputs must be a list of objects"),
     "outputs as names": ({"outputs": ["digit"]}, "outputs must be a list of objects"),
@@ -144,11 +144,11 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "output parameters of text": ({"outputs": [{"name": "digit", "parameters": ""}]}, "parameters must be an object"),
     "classification": ({"outputs": [{"name": "digit", "parameters": {"classification": 3}}]}, "classification"),
-    "no inputs": ({"inputs": []}, "inputs must be a list of one tensor; it has 0"),
-    "two inputs": ({"inputs": [{}, {}]}, "inputs must be a list of one tensor; it has 2"),
-    "inputs of a number": ({"inputs": 7}, "inputs must be a list of one tensor; it is 7"),
-    "inputs of a tensor": ({"inputs": {"datatype": "UINT8"}}, "inputs must be a list of one tensor; it is an object"),
-    "inputs of null": ({"inputs": None}, "inputs must be a list of one tensor; it is null"),
+    "no inputs": ({"inputs": []}, "inputs must be a list of one tensor, not a list of length 0"),
+    "two inputs": ({"inputs": [{}, {}]}, "inputs must be a list of one tensor, not a list of length 2"),
+    "inputs of a number": ({"inputs": 7}, "inputs must be a list of one tensor, not 7"),
+    "inputs of a tensor": ({"inputs": {"datatype": "UINT8"}}, "inputs must be a list of one tensor, not an object"),
+    "inputs of null": ({"inputs": None}, "inputs must be a list of one tensor, not null"),
 }
 
 
@@ -162,4 +162,4 @@ def test_a_request_that_asks_for_what_is_not_there_is_refused_by_name(name: str)
 
 def test_an_input_that_is_no_object_is_a_column() -> None:
     error = refusal(v2(IMAGES, inputs=[7]))
-    assert "inputs[0] has 1 members" in error.message
+    assert "inputs[0] has 1 elements" in error.message

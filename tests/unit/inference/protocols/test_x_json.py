@@ -83,21 +83,21 @@ def with_pixel(value: Any, index: int = 783) -> list[Any]:
 ROWS = [[0] * SIDE for _ in range(SIDE)]
 # name -> (x, words of the message)
 BAD: dict[str, tuple[Any, str]] = {
-    "783 numbers": (PIXELS[1:], "x has 783 members"),
-    "785 numbers": ([*PIXELS, 0], "x has 785 members"),
+    "783 numbers": (PIXELS[1:], "x has 783 elements"),
+    "785 numbers": ([*PIXELS, 0], "x has 785 elements"),
     "28 numbers": ([0] * 28, "x[0] must be a row of 28 numbers, not 0"),
-    "no numbers": ([], "not a list of 0"),
+    "no numbers": ([], "not a list of length 0"),
     "a string": ("0" * 784, "x must be a list of numbers, not"),
     "a number": (7, "not 7"),
     "null": (None, "not null"),
     "an object": ({"b64": ""}, "not an object"),
-    "27 rows": (ROWS[1:], "x has 27 members"),
-    "29 rows": ([*ROWS, [0] * SIDE], "x has 29 members"),
-    "a short row": ([*ROWS[:5], [0] * 27, *ROWS[6:]], "x[5] must be a row of 28 numbers, not a list of 27"),
+    "27 rows": (ROWS[1:], "x has 27 elements"),
+    "29 rows": ([*ROWS, [0] * SIDE], "x has 29 elements"),
+    "a short row": ([*ROWS[:5], [0] * 27, *ROWS[6:]], "x[5] must be a row of 28 numbers, not a list of length 27"),
     "a row that is none": ([*ROWS[:5], "row", *ROWS[6:]], 'x[5] must be a row of 28 numbers, not "row"'),
-    "a nested row": ([*ROWS[:5], [[0] * SIDE], *ROWS[6:]], "x[5] must be a row of 28 numbers, not a list of 1"),
-    "two channels": (np.zeros((1, 28, 28, 2), dtype=int).tolist(), "pixel 0 of x[0] is a list of 2"),
-    "a short second image": ([PIXELS, PIXELS[1:]], "x[1] has 783 members"),
+    "a nested row": ([*ROWS[:5], [[0] * SIDE], *ROWS[6:]], "x[5] must be a row of 28 numbers, not a list of length 1"),
+    "two channels": (np.zeros((1, 28, 28, 2), dtype=int).tolist(), "pixel 0 of x[0] is a list of length 2"),
+    "a short second image": ([PIXELS, PIXELS[1:]], "x[1] has 783 elements"),
     "a digit as text": (with_pixel("7"), 'pixel 783 of x is "7"'),
     "true": (with_pixel(True, 2), "pixel 2 of x is true"),
     "null among numbers": (with_pixel(None), "pixel 783 of x is null"),
@@ -123,5 +123,5 @@ def test_what_is_no_image_is_refused_by_name(name: str) -> None:
 def test_4097_images_are_too_many() -> None:
     error = refusal(Message(b'{"x":[' + b"[[0,0]],".join([b""] * 4097) + b"[[0,0]]]}", JSON))
     assert (error.status, type(error).__name__) == (413, "TooLarge")
-    assert "4097 images" in error.message
-    assert "4096" in error.hint
+    assert "4,097 images" in error.message
+    assert "4,096" in error.hint

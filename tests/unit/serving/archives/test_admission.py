@@ -71,16 +71,19 @@ def with_other_weights(content: bytes) -> bytes:
 
 BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     "no archive": (Path.unlink, "there is no archive"),
-    "no record": (lambda path: record.record_path(path).unlink(), "no record"),
+    "no record": (lambda path: record.record_path(path).unlink(), "no readable record"),
     "no signature": (lambda path: changed(path, key=None, signature=None), "not signed"),
-    "a key without its signature": (lambda path: changed(path, signature=None), "no record"),
-    "a record of brackets": (lambda path: record.record_path(path).write_text("[" * 100_000), "no record"),
+    "a key without its signature": (lambda path: changed(path, signature=None), "no readable record"),
+    "a record of brackets": (lambda path: record.record_path(path).write_text("[" * 100_000), "no readable record"),
     "a record of nested brackets within the bound": (
         lambda path: record.record_path(path).write_text("[" * 60_000),
-        "no record",
+        "no readable record",
     ),
-    "a record that is a FIFO": (lambda path: in_its_place(record.record_path(path), os.mkfifo), "no record"),
-    "a record that is a folder": (lambda path: in_its_place(record.record_path(path), Path.mkdir), "no record"),
+    "a record that is a FIFO": (lambda path: in_its_place(record.record_path(path), os.mkfifo), "no readable record"),
+    "a record that is a folder": (
+        lambda path: in_its_place(record.record_path(path), Path.mkdir),
+        "no readable record",
+    ),
     "an archive that is a FIFO": (lambda path: in_its_place(path, os.mkfifo), "not a regular file"),
     "an archive that is a device": (
         lambda path: in_its_place(path, lambda link: link.symlink_to("/dev/zero")),
@@ -88,7 +91,7 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "an archive that is a folder": (lambda path: in_its_place(path, Path.mkdir), "not a regular file"),
     "an archive that is too large": (enlarged, rf"{seal.MOST_ARCHIVE_BYTES + 1} bytes"),
-    "a record without a name": (lambda path: changed(path, name=None), "no record"),
+    "a record without a name": (lambda path: changed(path, name=None), "no readable record"),
     "another name": (lambda path: changed(path, name="letters"), "not one that the key"),
     "another name, and signed": (
         lambda path: signed_for(path, "letters"),
@@ -98,7 +101,7 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda path: signed(path, with_another_name(path.read_bytes())),
         r"it holds letters 1\.0, and digits 1\.0 was signed",
     ),
-    "a signature that is a number": (lambda path: changed(path, signature=7), "no record"),  # type: ignore[arg-type]
+    "a signature that is a number": (lambda path: changed(path, signature=7), "no readable record"),  # type: ignore[arg-type]
     "a foreign key": (lambda path: changed(path, key="0123456789abcdef"), "does not have that key"),
     "another version": (lambda path: changed(path, version="2.0"), "not one that the key"),
     "a flipped bit": (lambda path: path.write_bytes(path.read_bytes()[:-1] + b"\1"), "altered"),
@@ -106,8 +109,8 @@ BAD: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda path: swapped(path, with_other_weights(path.read_bytes())),
         "not one that the key",
     ),
-    "signed, and no archive": (lambda path: signed(path, b"PK\3\4"), "no zip file"),
-    "signed, and not sealed": (lambda path: signed(path, b"\0" + path.read_bytes()), "belong to none of its files"),
+    "signed, and no archive": (lambda path: signed(path, b"PK\3\4"), "not a readable zip file"),
+    "signed, and not sealed": (lambda path: signed(path, b"\0" + path.read_bytes()), "bytes outside its files"),
     "signed as another version than it holds": (
         lambda path: signed(path, path.read_bytes(), "2.0"),
         r"it holds digits 1\.0, and digits 2\.0 was signed",

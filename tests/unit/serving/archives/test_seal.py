@@ -85,7 +85,7 @@ def test_the_files_come_out_as_they_went_in() -> None:
 
 @pytest.mark.parametrize("name", BAD_NAMES)
 def test_a_name_that_no_archive_has_is_neither_packed_nor_opened(name: str) -> None:
-    with pytest.raises(SealError, match="no archive has"):
+    with pytest.raises(SealError, match="unexpected entry"):
         seal.seal({name: b"x"})
     with pytest.raises(SealError):
         seal.opened(zipped((entry(name), b"x")))
@@ -156,5 +156,5 @@ def test_an_archive_of_the_archiver_alone_is_not_sealed(built: Archive, tmp_path
     with zipfile.ZipFile(loose, "w", zipfile.ZIP_DEFLATED) as file:
         for name, content in seal.opened(built.path.read_bytes()).items():
             file.writestr(name, content)
-    with pytest.raises(SealError, match=r"plain file|compressed"):
+    with pytest.raises(SealError, match=r"regular file|compressed"):
         seal.opened(loose.read_bytes())

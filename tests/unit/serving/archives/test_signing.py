@@ -136,7 +136,7 @@ def test_a_key_is_checked_before_there_is_a_statement(builder: Machine) -> None:
     signing.sign(STATEMENT)
     signing.check_key()
     builder.private.chmod(0o644)
-    with pytest.raises(SigningError, match="others can read the private key"):
+    with pytest.raises(SigningError, match="other users can read the private key"):
         signing.check_key()
     builder.private.unlink()
     with pytest.raises(SigningError, match="there is no private key"):
@@ -148,10 +148,10 @@ def test_a_key_of_another_kind_is_named(builder: Machine) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     builder.private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     builder.private.chmod(0o600)
-    with pytest.raises(SigningError, match=r"signing\.pem is no Ed25519"):
+    with pytest.raises(SigningError, match=r"signing\.pem is not an Ed25519"):
         signing.sign(STATEMENT)
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    for content, word in ((public, "no Ed25519 public key"), (b"nothing", "no public key")):
+    for content, word in ((public, "not an Ed25519 public key"), (b"nothing", "not a public key")):
         (builder.trusted / "other.pem").write_bytes(content)
         with pytest.raises(UntrustedError, match=rf"other\.pem is {word}"):
             signing.verify(STATEMENT, Signature("key", "AA=="))
@@ -163,7 +163,7 @@ def test_a_trusted_file_that_cannot_be_a_key_is_named_unread(builder: Machine) -
     makers: list[Callable[[Path], object]] = [os.mkfifo, Path.mkdir, lambda link: link.symlink_to("/dev/zero"), large]
     for make in makers:
         make(path)
-        with pytest.raises(UntrustedError, match=r"other\.pem is no public key"):
+        with pytest.raises(UntrustedError, match=r"other\.pem is not a public key"):
             signing.verify(STATEMENT, signature)
         if path.is_dir():
             path.rmdir()
@@ -180,7 +180,7 @@ def test_a_trusted_file_may_be_as_long_as_its_limit(builder: Machine) -> None:
     public.write_bytes(content + b"\n" * ((64 << 10) - len(content)))
     signing.verify(STATEMENT, signature)  # does not raise
     public.write_bytes(content + b"\n" * ((64 << 10) + 1 - len(content)))
-    with pytest.raises(UntrustedError, match="is no public key"):
+    with pytest.raises(UntrustedError, match="is not a public key"):
         signing.verify(STATEMENT, signature)
 
 

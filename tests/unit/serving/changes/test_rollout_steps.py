@@ -94,7 +94,7 @@ def test_a_canary_that_does_ill_loses_its_share_and_leaves(scene: Scene) -> None
 
 
 def test_a_canary_needs_a_gateway_and_is_refused_before_anything_is_loaded(scene: Scene) -> None:
-    with pytest.raises(UserError, match="a canary takes a gateway"):
+    with pytest.raises(UserError, match="a canary needs a gateway"):
         Rollout(scene.fake.server).forward(scene.archive("2.0"), replace(LENIENT, canary=Canary(5, 30)))
     assert scene.fake.calls == []
 
@@ -117,7 +117,7 @@ def test_another_model_is_refused_before_anything_is_loaded(scene: Scene) -> Non
 
 
 def test_the_live_version_is_refused_before_anything_is_loaded(scene: Scene) -> None:
-    with pytest.raises(UserError, match=r"1\.0 is the live version: pack the archive with another --version"):
+    with pytest.raises(UserError, match=r"1\.0 is the live version: package the archive with another --version"):
         scene.rollout.forward(scene.archive("1.0"), LENIENT)
     assert scene.fake.calls == []
 
@@ -223,7 +223,7 @@ def test_an_error_of_torchserve_is_told_and_undone(scene: Scene) -> None:
 
 def test_a_version_that_takes_other_examples_is_refused_in_one_line(scene: Scene) -> None:
     scene.fake.refused["POST /predictions/digits/1.0"] = 400
-    told = r"^digits 1\.0 does not take the new version's samples: refused$"
+    told = r"^digits 1\.0 does not accept the new version's samples: refused$"
     with pytest.raises(UserError, match=told):
         scene.rollout.forward(scene.archive("2.0"), LENIENT)
     assert (scene.fake.versions, scene.deployed.current.version) == (only("1.0"), "1.0")

@@ -253,8 +253,8 @@ def test_samples_of_a_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ([1, 2, 3], "sample a.json is no example: instances[0] has 3 members"),
-        ({"sepal length": 1}, "sample a.json is no example: instances[0] lacks columns 'sepal width'"),
+        ([1, 2, 3], "sample a.json is no example: instances[0] has 3 elements"),
+        ({"sepal length": 1}, "sample a.json is no example: instances[0] has no columns 'sepal width'"),
         ([1, 2, 3, "4"], 'column "petal width" of instances[0] is "4", not a finite number'),
         ({"instances": [[1, 2, 3, 4], [1, 2, 3, 4]]}, "sample a.json has 2 examples; a file holds one"),
     ],

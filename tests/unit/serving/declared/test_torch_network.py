@@ -127,7 +127,7 @@ def test_the_tensors_of_a_network_are_named(tmp_path: Path) -> None:
     tensors = '[output]\nkind = "tensors"\nnames = {}'
     found = resolve(tmp_path, "Two", rest=COLUMNS + tensors.format('["sum", "half"]')).declaration
     assert ([output.name for output in found.outputs], found.names) == (["sum", "half"], ())
-    with pytest.raises(DeclarationError, match="there are 1 names, and the network gives 2 tensors"):
+    with pytest.raises(DeclarationError, match="there are 1 names, but the network returns 2 tensors"):
         resolve(tmp_path, "Two", rest=COLUMNS + tensors.format('["sum"]'))
 
 
@@ -234,14 +234,14 @@ def test_inputs_that_are_not_those_of_the_network(tmp_path: Path, rest: str, mes
         ("ends", COLUMNS, "network.py:ends fails: SystemExit: 0"),
         ("lacks", COLUMNS, "No module named 'gone': install its package with .venv/bin/python -m pip install gone"),
         ("Noisy", COLUMNS, "has other outputs when it is run again"),
-        ("make", "", "a network from Python does not tell its input"),
+        ("make", "", "the input of a network from Python is unknown"),
         ("make", '[input]\ncolumns = ["a"]', "the network fails on 3 examples, float32 [3, 1]"),
         (
             "double",
             COLUMNS,
             "; its weights are torch.float64: state the inputs' datatype, or let it give network.float()",
         ),
-        ("scripted", COLUMNS, "that gives a torch.nn.Module, not one of TorchScript"),
+        ("scripted", COLUMNS, "that returns a torch.nn.Module, not one of TorchScript"),
         ("Trap", COLUMNS, "the exported graph differs from PyTorch by"),
     ],
 )

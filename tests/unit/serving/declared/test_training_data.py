@@ -55,9 +55,9 @@ def test_inputs_by_name_are_an_object_a_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "line", "message"),
     [
-        ("train.csv", "", "inputs by name come as .jsonl, an object a line"),
+        ("train.csv", "", "inputs by name need a .jsonl file with one object per line"),
         ("train.jsonl", "{", "train.jsonl cannot be read: "),
-        ("train.jsonl", '{"word": "a"}', "train.jsonl: example 0 lacks the input 'flag'"),
+        ("train.jsonl", '{"word": "a"}', "train.jsonl: example 0 has no input 'flag'"),
         ("train.jsonl", '{"wrd": "a", "flag": true}', "example 0 has the unknown input 'wrd'; did you mean 'word'?"),
         ("train.jsonl", '{"word": "a", "flag": true}', "train.jsonl has 1 examples; --reference needs at least 100"),
     ],
@@ -119,14 +119,14 @@ NAN[7, 1] = np.nan
     [
         ("a.csv", "", "a.csv is empty"),
         ("a.csv", "age,weight\n1,2\n", "a.csv lacks the columns 'height': it has 'age', 'weight'; rename them there"),
-        ("a.csv", "1,2\n3,4\n", "a.csv has 2 columns; the model takes 3"),
+        ("a.csv", "1,2\n3,4\n", "a.csv has 2 columns; the model accepts 3"),
         ("a.csv", "age,height,weight\n1,2,3\n1,tall,3\n", "a.csv line 3: column 2 is 'tall', not a number"),
         ("a.csv", "age,height,weight\n1,2,3\n1,2\n", "a.csv line 3: column 3 is missing, not a number"),
         ("a.csv", "age,height,weight\n1,2,3\n1\n", "a.csv line 3: column 2 is missing, not a number"),
         ("a.csv", "1,2,3\n1,nan,3\n", 'a.csv line 2: column "height" is nan'),
         ("a.csv", "1,2,3\n" * 99, "a.csv has 99 examples; --reference needs at least 100"),
         ("a.csv", b"\xff\xfe,1", "a.csv cannot be read"),
-        ("a.npy", b"no array", "a.npy is no array"),
+        ("a.npy", b"no array", "a.npy is not an array"),
         ("a.npy", ROWS[:, :2], r"a.npy has the shape \[120, 2\]; \[N, 3\] is needed"),
         ("a.npy", NAN, 'a.npy example 7: column "height" is nan'),
         ("a.npy", np.full((120, 3), "x"), "a.npy has <U1; float32 is needed"),
@@ -148,7 +148,7 @@ def test_what_is_wrong_is_told_in_one_line(
 
 
 def test_what_is_no_training_data_of_the_model_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DeclarationError, match="is a folder, and the model takes no images"):
+    with pytest.raises(DeclarationError, match="is a folder, but the model does not accept images"):
         training_data.read(tmp_path, model())
     with pytest.raises(DeclarationError, match="has no image files"):
         training_data.read(tmp_path, IMAGES)

@@ -109,7 +109,7 @@ def test_another_file_under_the_name_of_a_copy_is_not_replaced(run: Path, made: 
     path = deployment.store(run) / f"digits-1.0-{archive.sha256[:12]}.mar"
     path.parent.mkdir()
     path.write_text("mine")
-    with pytest.raises(DeploymentError, match="is in the way, for it is no copy of this archive: move it"):
+    with pytest.raises(DeploymentError, match="exists but is not a copy of this archive: move it"):
         deployment.add_to_store(run, archive)
     assert path.read_text() == "mine"
 
@@ -199,5 +199,5 @@ def test_nor_is_another_that_was_put_in_its_place(run: Path, made: Callable[...,
     path, other = deployment.store(run) / found.current.file, made("1.1")
     path.write_bytes(other.path.read_bytes())
     record.record_path(path).write_bytes(other.record())
-    with pytest.raises(RefusedError, match="is another archive than was deployed"):
+    with pytest.raises(RefusedError, match="is not the deployed archive"):
         deployment.start_deployed(run)

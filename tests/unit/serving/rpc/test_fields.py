@@ -116,7 +116,7 @@ def test_what_honest_clients_send_passes_and_so_does_what_is_no_message(message:
 def test_a_message_that_becomes_far_longer_is_refused() -> None:
     for size in ((1 << 20) + 1, 5 << 20):
         packed = gzip.compress(bytes(size))
-        with pytest.raises(TooLongError, match="over 100 times as long as it came"):
+        with pytest.raises(TooLongError, match="was compressed over 100 times"):
             messages.unpacked(b"\1" + len(packed).to_bytes(4, "big") + packed, "gzip")
     blank = gzip.compress(bytes(1 << 20))
     assert messages.unpacked(b"\1" + len(blank).to_bytes(4, "big") + blank, "gzip") == bytes(1 << 20)

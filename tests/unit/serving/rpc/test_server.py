@@ -105,7 +105,7 @@ def test_a_message_that_is_far_too_long_is_refused_with_the_limit(served: Served
         answer = Messages(1 << 20).take(b"".join(iter(lambda: connection.recv(65536), b"")))
     assert answer
     assert status(answer) == Code.RESOURCE_EXHAUSTED
-    assert answer.headers["grpc-message"].endswith("send at most 11 MiB, or several requests")
+    assert answer.headers["grpc-message"].endswith("send at most 11 MiB per request")
 
 
 def test_the_gateways_errors_are_statuses(served: Served) -> None:

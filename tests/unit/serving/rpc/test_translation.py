@@ -91,10 +91,10 @@ def test_typed_contents_that_contradict_the_datatype(asked: list[Any], message: 
 
 
 def test_data_of_one_kind_for_each_input() -> None:
-    with pytest.raises(InvalidError, match="1 members for 2 inputs"):
+    with pytest.raises(InvalidError, match="1 elements, not 2"):
         translation.request(protocol.ModelInferRequest(inputs=[Tensor(), Tensor()], raw_input_contents=[b""]))
     both = protocol.ModelInferRequest(inputs=[tensor("UINT8", [1], uint_contents=[1])], raw_input_contents=[b"\1"])
-    with pytest.raises(InvalidError, match="beside raw_input_contents"):
+    with pytest.raises(InvalidError, match="both contents and raw_input_contents"):
         translation.request(both)
 
 

@@ -53,7 +53,7 @@ def test_a_damaged_file_of_settings_names_the_remedy(tmp_path: Path, content: st
 def test_a_port_that_is_none_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = {**properties.read(), "health_address": "http://127.0.0.1"}
     monkeypatch.setattr(properties, "read", lambda: config)
-    with pytest.raises(SettingsError, match=r"^health_address=http://127\.0\.0\.1 names no port: correct config"):
+    with pytest.raises(SettingsError, match=r"^health_address=http://127\.0\.0\.1 is not a port: correct config"):
         settings.read(tmp_path)
 
 

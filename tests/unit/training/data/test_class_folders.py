@@ -75,7 +75,7 @@ def test_very_few_images_are_split(tmp_path: Path) -> None:
 def test_too_few_images_are_refused_with_the_least_number(tmp_path: Path) -> None:
     for seed, name in enumerate("ab"):
         write(tmp_path / name, 2, seed)
-    with pytest.raises(DataError, match="are too few to train, validate and test: bring at least 20"):
+    with pytest.raises(DataError, match="are too few to train, validate and test: use at least 20"):
         prepare(folder.load(tmp_path))
 
 

@@ -123,7 +123,7 @@ def test_unreadable_files_of_both_parts_are_named_from_their_part(digits: dict[i
 def test_folders_of_unreadable_files_hold_no_images(tmp_path: Path) -> None:
     (tmp_path / "3").mkdir()
     (tmp_path / "3" / "bad.png").write_bytes(b"bad")
-    with pytest.raises(DataError, match="holds no images: expected"):
+    with pytest.raises(DataError, match="contains no images: expected"):
         folder.load(tmp_path)
 
 

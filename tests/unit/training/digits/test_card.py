@@ -163,13 +163,13 @@ def test_a_mistake_with_the_folders_is_told_in_a_line(
     predictions = capsys.readouterr().err
     assert predictions.startswith("error: ")
     assert len(predictions.splitlines()) == 1
-    assert "holds no bundle" in predictions or "two of the folders are named same" in predictions
+    assert "contains no bundle" in predictions or "two of the folders are named same" in predictions
 
 
 def test_a_network_on_pictures_has_its_figures_beside_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "model.toml").touch()
     assert main("evaluate", ["--bundle", str(tmp_path)]) == 1
-    told = f"error: {tmp_path} is of pictures of its own: {tmp_path}/metrics.json has its figures\n"
+    told = f"error: {tmp_path} was trained on its own pictures: {tmp_path}/metrics.json has its figures\n"
     assert capsys.readouterr().err == told
 
 

@@ -87,5 +87,5 @@ def test_a_name_that_no_address_can_have_is_refused_before_the_training(
     data: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main("train", ["--data", str(data), "--name", name, "--out", str(tmp_path / "out")]) == 1
-    assert capsys.readouterr().err.splitlines()[-1].startswith(f"error: no model can be named {name!r}: choose --name")
+    assert capsys.readouterr().err.splitlines()[-1].startswith(f"error: invalid model name {name!r}: --name must be")
     assert not (tmp_path / "out").exists()

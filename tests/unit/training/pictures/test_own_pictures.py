@@ -79,10 +79,10 @@ def test_what_was_trained_before_is_replaced(data: Path, trained: Path, tmp_path
 @pytest.mark.parametrize(
     ("options", "status", "message"),
     [
-        (("--size", "32"), 2, "--size and --color are for pictures of your own: name their folder with --data"),
+        (("--size", "32"), 2, "--size and --color need your own pictures: name their folder with --data"),
         (("--data", "{data}", "--size", "48"), 2, "invalid choice: 48 (choose from 28, 32, 64)"),
-        (("--data", "{arrays}", "--color"), 1, "{arrays} holds arrays: a size and color are for folders of images"),
-        (("--data", "{data}", "--size", "64", "--name", "a/b"), 1, "no model can be named 'a/b'"),
+        (("--data", "{arrays}", "--color"), 1, "{arrays} contains arrays: a size and color are for folders of images"),
+        (("--data", "{data}", "--size", "64", "--name", "a/b"), 1, "invalid model name 'a/b'"),
     ],
 )
 def test_wrong_options_are_refused(
