@@ -5,7 +5,7 @@ import pytest
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
-    """The run folder of a node."""
+    """Return the run folder of a node."""
     folder = tmp_path / "run"
     folder.mkdir()
     return folder

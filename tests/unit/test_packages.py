@@ -10,7 +10,7 @@ import pytest
 
 from serving.paths import ROOT
 
-TRAINING = ("data", "evaluation", "reports", "fit", "pictures", "selection", "tuning")  # each imports those before it
+TRAINING = ("data", "evaluation", "reports", "fit", "pictures", "selection", "tuning")  # each imports only earlier ones
 WORDS = {"28", "784", "ten", "digit", "digits", "ink", "mnist"}
 # package -> the packages of this repository that it may import
 BELOW = {
@@ -30,7 +30,7 @@ def sources(package: str) -> list[Path]:
 
 
 def words(text: str) -> set[str]:
-    """Words and numbers; of names like_this and LikeThis, each part."""
+    """Return words and numbers, and each part of names like_this and LikeThis."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text.replace("_", " "))
     return set(re.findall(r"[a-z]+|\d+", apart.lower()))
 
@@ -44,7 +44,7 @@ def test_generic_packages_have_no_word_of_one_model(package: str) -> None:
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Every module that a file imports, and every name that may be one."""
+    """Return every module that a file imports, and every name that may be a module."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -89,5 +89,5 @@ def module(path: Path) -> str:
 
 
 def owner(target: str, known: Mapping[str, Path]) -> str:
-    """The module that a name is, or else is from; empty if that is none of these."""
+    """Return the module that a name is or is from. Empty if it is not in these modules."""
     return next((name for name in (target, target.rpartition(".")[0]) if name in known), "")

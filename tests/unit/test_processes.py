@@ -1,4 +1,4 @@
-"""No test waits for a child process without a limit: pytest's own time limit does not end all of these waits."""
+"""Time limits of all waits for child processes: pytest's own time limit does not end all of these waits."""
 
 import ast
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ _RUN = {"run", "call", "check_call", "check_output"}
 
 
 def unbounded(source: str) -> list[int]:
-    """The lines of calls that wait for a child process, and have no time limit."""
+    """Return the lines of calls that wait for a child process without a time limit."""
     return sorted(set(_unbounded(ast.parse(source))))
 
 

@@ -12,7 +12,7 @@ from tests.unit.benchmarks import synthetic
 
 @pytest.fixture(scope="session", autouse=True)
 def samples(product: Bundle) -> None:
-    """The product's bundle, by which the samples of all measurements are taken."""
+    """Return the product's bundle, from which all measurements take their samples."""
 
 
 @pytest.fixture
@@ -23,8 +23,8 @@ def results(tmp_path: Path) -> Results:
 
 @pytest.fixture
 def tools(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The two programs that measure, where they are installed."""
-    monkeypatch.setenv("PATH", "/usr/sbin", prepend=":")  # Debian's place for haproxy
+    """Return the paths of the two measuring programs, or skip the test."""
+    monkeypatch.setenv("PATH", "/usr/sbin", prepend=":")  # the folder of haproxy in Debian
     missing = [program for program in ("wrk", "haproxy") if not shutil.which(program)]
     if missing:
         pytest.skip(f"not installed: {', '.join(missing)}")
@@ -32,6 +32,6 @@ def tools(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def haproxy(tools: None, tmp_path: Path) -> Iterator[RunningHAProxy]:
-    """A server whose answer is right for the first sample, whatever it is asked."""
+    """Yield a server whose fixed answer is right for the first sample."""
     with static(1).running(tmp_path / "haproxy") as running:
         yield running

@@ -1,4 +1,4 @@
-"""Results that nobody measured, round numbers to reckon with by hand."""
+"""Synthetic results in round numbers, for calculation by hand."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,8 +9,8 @@ from benchmarks.plan import Plan
 from benchmarks.results import Results
 
 PLAN = Plan(rounds=3, seconds=8, warm_up=20)
-_SPREAD = (0.9, 1.0, 1.2)  # of the median, round by round
-_SERVERS: dict[str, tuple[str, Role, dict[str, Sequence[float]]]] = {  # rates at 1, 8, 64 and 128 clients
+_SPREAD = (0.9, 1.0, 1.2)  # times the median, for each round
+_SERVERS: dict[str, tuple[str, Role, dict[str, Sequence[float]]]] = {  # rates with 1, 8, 64 and 128 clients
     "digits": (
         "this service",
         Role.OURS,
@@ -24,14 +24,14 @@ _SERVERS: dict[str, tuple[str, Role, dict[str, Sequence[float]]]] = {  # rates a
 
 
 def measurement(rate: float, clients: int = 1, wrong: int = 0) -> Measurement:
-    """p50 is what so many clients wait at this rate, p99 twice that."""
+    """Return a measurement in which p50 is the latency of this many clients at this rate, and p99 is twice p50."""
     p50 = 1000 * clients / rate
     sample = "503 busy | later" if wrong else ""
     return Measurement(round(rate * 8), rate, p50, 1.5 * p50, 2 * p50, wrong=wrong, errors=0, sample=sample)
 
 
 def results(folder: Path) -> Results:
-    """Three rounds of every server; everything went well."""
+    """Return three rounds of every server, without failures."""
     made = Results(folder)
     facts = {"processor": "a processor", "cores": "2"}
     made.put("plan", {"plan": vars(PLAN), "machine": facts, "versions": {"wrk": "4.1.0"}, "began": "2025-01-01"})
@@ -56,7 +56,7 @@ def _put_round(made: Results, base: str, rates: Mapping[str, Sequence[float]], f
 
 
 def _put_own(made: Results, number: int, factor: float) -> None:
-    """Put the results of a round that belong to no server: large requests to this one, and the network alone."""
+    """Write the other results of a round: large requests to this server, and the network alone."""
     for clients, rate in ((1, 90), (4, 100)):
         made.put(f"rounds/{number}/digits/many-{clients}", vars(measurement(rate * factor, clients)))
     speeds = [
@@ -69,7 +69,7 @@ def _put_own(made: Results, number: int, factor: float) -> None:
 
 
 def put_soak(made: Results, growth: float = 1.0, wrong: int = 0, minutes: int = 10) -> None:
-    """So many minutes in which the worker's memory grows steadily by a factor."""
+    """Write a soak of this many minutes in which the worker's memory grows steadily by a factor."""
     seconds = 60 * minutes
     slices = [{"at": at, **vars(measurement(8000, 64, wrong))} for at in range(0, seconds, 10)]
     memory = [

@@ -1,4 +1,4 @@
-"""Processor time of a single client's request: counts of a thread, and their report."""
+"""CPU time of the request of a single client: counts of a thread, and their report."""
 
 import os
 

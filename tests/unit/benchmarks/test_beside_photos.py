@@ -1,4 +1,4 @@
-"""The section on photos beside small requests: its table, and what counts as met."""
+"""The section on photos beside small requests: its table, and its pass criteria."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Nodes and costs, and that the page says what follows from the figures there are."""
+"""Numbers of nodes and costs: the page follows from the present figures."""
 
 import pytest
 

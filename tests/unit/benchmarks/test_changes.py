@@ -1,4 +1,4 @@
-"""The section on requests while a node is changed: its table, what counts as met, and how answers are compared."""
+"""The section on requests during changes of a node: its table, its pass criteria, and the comparison of answers."""
 
 from typing import Any
 

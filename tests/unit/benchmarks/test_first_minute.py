@@ -1,4 +1,4 @@
-"""The first minute: its table, its picture, and when the start counts as warm."""
+"""The first minute: its table, its picture, and the criterion for a warm start."""
 
 import numpy as np
 import pytest

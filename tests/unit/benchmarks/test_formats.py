@@ -1,4 +1,4 @@
-"""The section on formats says what was measured, in figures and in words."""
+"""The section on formats states the measured results in figures and in words."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ REFUSED = "the archive sees another digit than training on 2 of 10000 images"
 
 
 def row(name: str, seconds: float, **changed: Any) -> dict[str, Any]:
-    """A format whose every call takes so long, and that predicts as training does."""
+    """Return a format whose calls all take this long, and that predicts as training does."""
     agreement = {"misread": 0, "distance": 0.0, "unequal": 0}
     figures = {f"p50_{count}_s": seconds * count for count in (1, 8, 64)}
     rates = {"rate_one_core": 1 / seconds, "rate_all_cores": 2 / seconds}

@@ -55,7 +55,7 @@ def test_real_answers_are_measured_and_checked(haproxy: RunningHAProxy) -> None:
 
 def test_every_real_wrong_answer_is_counted(haproxy: RunningHAProxy) -> None:
     load = bodies.unchecked(haproxy.endpoint(Dialect.RAW), Dialect.RAW)
-    found = measure(replace(load, count=2), clients=2, seconds=1)  # the digit is in each answer once
+    found = measure(replace(load, count=2), clients=2, seconds=1)  # each answer contains the digit once
     assert found.wrong == found.requests > 0
     assert found.rate == 0
     assert found.sample.startswith('200 {"digit":7')

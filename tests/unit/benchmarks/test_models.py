@@ -1,4 +1,4 @@
-"""The report of what many models cost."""
+"""The report on the cost of many models."""
 
 from typing import Any
 

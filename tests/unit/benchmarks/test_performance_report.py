@@ -13,7 +13,7 @@ from tests.unit.benchmarks import synthetic
 def test_page_summary_and_pictures_are_written(results: Results, tmp_path: Path) -> None:
     synthetic.put_soak(results, minutes=10)
     docs = tmp_path / "docs"
-    (results.folder / "performance-other.png").write_bytes(b"\x89PNG")  # as another measurement leaves it
+    (results.folder / "performance-other.png").write_bytes(b"\x89PNG")  # left by another measurement
     written = performance_report.write(results, docs)
     pictures = [docs / "images" / f"performance-{name}.png" for name in ("throughput", "latency", "soak", "other")]
     assert written == [tmp_path / "results" / "performance.json", docs / "performance.md", *pictures]

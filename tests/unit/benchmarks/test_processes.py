@@ -1,4 +1,4 @@
-"""Processor time of each process at 64 clients: the section of its figures."""
+"""The section on the CPU time of each process with 64 clients."""
 
 from benchmarks import processes
 

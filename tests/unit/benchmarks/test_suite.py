@@ -16,7 +16,7 @@ _PLAN = Plan(rounds=1, seconds=1, warm_up=0, clients=(1, 2))
 
 @dataclass(frozen=True)
 class Counted(HAProxy):
-    """Notes each start in its folder's parent."""
+    """A server that records each start in the parent of its folder."""
 
     version: str = "1"
 
@@ -38,7 +38,7 @@ def counted() -> Counted:
 
 def _suite(results: Results, contender: HAProxy, role: Role = Role.LIMIT) -> Suite:
     if not results.has("rounds/1/arithmetic"):
-        results.put("rounds/1/arithmetic", {"sweep": []})  # seconds, and tested elsewhere
+        results.put("rounds/1/arithmetic", {"sweep": []})  # takes seconds, and is tested elsewhere
     return Suite(results, _PLAN, [replace(contender, role=role)], patience=0)
 
 
@@ -55,7 +55,7 @@ def test_a_run_measures_what_is_missing_and_nothing_else(tmp_path: Path) -> None
     _suite(results, counted()).run()
     assert _starts(results) == 1
 
-    results.drop("rounds/1/haproxy-1/raw-2")  # as if the run had been killed before it
+    results.drop("rounds/1/haproxy-1/raw-2")  # as if the run had been killed before this result
     _suite(results, counted()).run()
     assert _starts(results) == 2
     assert results.get("rounds/1/haproxy-1/raw-1") == first["rounds/1/haproxy-1/raw-1"]

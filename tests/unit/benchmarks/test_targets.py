@@ -1,4 +1,4 @@
-"""The synthetic results, reckoned by hand: the median round of each server has the rates of its table."""
+"""The synthetic results, calculated by hand: the median round of each server has the rates of its table."""
 
 import pytest
 

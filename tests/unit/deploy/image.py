@@ -1,4 +1,4 @@
-"""The container image as its Dockerfile and its .dockerignore make it, and how its commands start."""
+"""The container image as its Dockerfile and .dockerignore define it, and the start of its commands."""
 
 import json
 import re
@@ -18,7 +18,7 @@ def text() -> str:
 
 
 def sources(stage: int = -1) -> Iterator[str]:
-    """Return the files that a stage copies to the same place below its root; the last stage is the image."""
+    """Return the files that a stage copies to the same path below its root. The last stage is the image."""
     last = text().split("\nFROM ")[stage]
     defaults = dict(re.findall(r"^ARG (\w+)=(.+)$", text(), re.MULTILINE))
     for line in re.findall(r"^COPY (?!--from)(.+)$", last, re.MULTILINE):
@@ -30,7 +30,7 @@ def sources(stage: int = -1) -> Iterator[str]:
 
 @cache
 def files() -> frozenset[str]:
-    """The files of this repository that the image has, by their paths from its root."""
+    """Return the files of this repository in the image, by their paths from the root of the image."""
     return frozenset(path for source in sources() for path in under(source) if is_sent(path))
 
 
@@ -41,7 +41,7 @@ def under(source: str) -> Iterator[str]:
 
 
 def is_sent(path: str) -> bool:
-    """True if a file reaches the builder: the last pattern that it or a folder above it matches decides."""
+    """Return True if the builder gets a file: the last pattern that matches it or a folder above it decides."""
     sent = True
     for line in _IGNORE.read_text().splitlines():
         if line and not line.startswith("#") and _matches(path.split("/"), line.removeprefix("!")):
@@ -57,12 +57,12 @@ def _matches(parts: Sequence[str], pattern: str) -> bool:
 
 
 def commands() -> list[str]:
-    """The commands that the image has: what starts the container, and all other programs in its folder of them."""
+    """Return the commands of the image: the program that starts the container, and all others in its folder."""
     (entry,) = re.findall(r"^ENTRYPOINT (.+)$", text(), re.MULTILINE)
     first = str(json.loads(entry)[0])
     folder = str(Path(first).parent)
     others = (path for path in files() if str(Path(path).parent) == folder and is_program(path))
-    return [first, *sorted(set(others) - {first, f"{folder}/command"})]  # to which commands are links
+    return [first, *sorted(set(others) - {first, f"{folder}/command"})]  # the file that the commands link to
 
 
 def is_program(path: str) -> bool:
@@ -70,7 +70,7 @@ def is_program(path: str) -> bool:
 
 
 def started(command: str) -> set[str]:
-    """The files that a command of the shell sources, and the Python that it starts, by file or by name."""
+    """Return the files that a shell command sources, and the Python that it starts, by file or by name."""
     script, folder = (ROOT / command).read_text(), Path(command).parent
     found = {str(folder / name) for name in re.findall(r'^\. .*\b(\w+)"?$', script, re.MULTILINE)}
     found |= set(re.findall(rf"\b{folder}/\w+\.py\b", script))

@@ -1,6 +1,6 @@
 """Find fields of a manifest that KServe's models lack. Run in .venv-deploy: manifest as JSON in, problems out.
 
-KServe's SDK is a whole server, of which only the models are wanted here: they are imported around the rest.
+The test needs only the models of KServe's SDK. It imports them without the server, which has more dependencies.
 """
 
 import importlib
@@ -15,7 +15,7 @@ _PLAIN = {"str": str, "int": int, "bool": bool}
 
 
 def models() -> Any:
-    """The package kserve.models without the package kserve's own imports."""
+    """Import kserve.models without the imports of the package kserve."""
     package, spec = types.ModuleType("kserve"), importlib.util.find_spec("kserve")
     assert spec
     package.__path__ = list(spec.submodule_search_locations or ())
@@ -24,7 +24,7 @@ def models() -> Any:
 
 
 def problems(value: Any, kind: str, known: Any, path: str) -> list[str]:
-    """Return the errors in a value of one of KServe's types; types of Kubernetes are not checked."""
+    """Return the errors in a value of one of KServe's types. Types of Kubernetes are not checked."""
     if inner := re.fullmatch(r"list\[(.+)\]", kind):
         return [found for item in value for found in problems(item, inner[1], known, f"{path}[]")]
     if kind in _PLAIN:

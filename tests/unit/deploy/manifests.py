@@ -25,13 +25,13 @@ def read(path: Path) -> Any:
 
 
 def resource(kind: str) -> Any:
-    """The one resource of a kind in deploy/kubernetes."""
+    """Return the only resource of a kind in deploy/kubernetes."""
     (found,) = [content for path in KUBERNETES if (content := read(path))["kind"] == kind]
     return found
 
 
 def pods() -> dict[str, Any]:
-    """Every pod's specification, by what makes it."""
+    """Return the specification of each pod, by the resource that makes it."""
     deployment = resource("Deployment")["spec"]["template"]["spec"]
     return {"deployment": deployment, "inferenceservice": read(INFERENCE_SERVICE)["spec"]["predictor"]}
 
@@ -41,5 +41,5 @@ def run(command: list[str | Path], **options: Any) -> "subprocess.CompletedProce
 
 
 def tool(name: str) -> str | None:
-    """A program that scripts/test installs; None where it could not."""
+    """Return a program that scripts/test installs. None if it could not be installed."""
     return shutil.which(name, path=TOOLS)

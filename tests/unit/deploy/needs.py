@@ -1,4 +1,4 @@
-"""The modules of this repository that a Python module imports, and the files of this repository that it names."""
+"""Modules of this repository that a Python module imports, and files of this repository that it names."""
 
 import ast
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _ABSENT = {"ImportError", "ModuleNotFoundError"}
 
 
 def closure(files: set[str]) -> dict[str, set[str]]:
-    """All Python files that these import, directly or by way of others, with the files that each names."""
+    """Return all Python files that these files import, directly or indirectly, with the files that each names."""
     found: dict[str, set[str]] = {}
     todo = {file for file in files if file.endswith(".py")}
     while todo:
@@ -24,13 +24,13 @@ def closure(files: set[str]) -> dict[str, set[str]]:
 
 @cache
 def _read(file: str) -> tuple[set[str], set[str]]:
-    """The files of the modules that a Python file imports, and the files that it names."""
+    """Return the files of the modules that a Python file imports, and the files that it names."""
     tree = ast.parse((ROOT / file).read_text())
     return {module for name in _imported(tree) for module in _modules(name)}, set(_named(tree, ROOT / file))
 
 
 def _imported(node: ast.AST) -> Iterator[str]:
-    """Return the required imports: not those for type checkers, nor those whose absence is handled."""
+    """Return the required imports, without those for type checkers and those that may fail."""
     if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
         return
     if isinstance(node, ast.Try) and any(_ABSENT & _names(handler.type) for handler in node.handlers if handler.type):
@@ -50,7 +50,7 @@ def _names(node: ast.AST) -> set[str]:
 
 
 def _modules(name: str) -> Iterator[str]:
-    """The files of a dotted name that is a module of this repository, or something in one: with all packages above."""
+    """Yield the files of a dotted name in a module of this repository, with all packages above it."""
     parts = name.split(".")
     if not (ROOT / parts[0]).is_dir() and not (ROOT / f"{parts[0]}.py").exists():
         return
@@ -62,9 +62,9 @@ def _modules(name: str) -> Iterator[str]:
 
 
 def _named(tree: ast.Module, file: Path) -> Iterator[str]:
-    """Paths in the repository that expressions stand for, and the files other than code in those that are folders.
+    """Yield paths in the repository that expressions build, and in folders all files other than code.
 
-    Of a path that is known in part only, as ``FOLDER / name``, it is the folder.
+    If only the start of a path is known, as in ``FOLDER / name``, it is the folder.
     """
     known = _constants(tree, file)
     for node in _outermost(tree, file, known):
@@ -76,7 +76,7 @@ def _named(tree: ast.Module, file: Path) -> Iterator[str]:
 
 
 def _constants(tree: ast.Module, file: Path) -> dict[str, Path]:
-    """Names of a module that are paths: those that it imports from serving.paths, and those that it defines."""
+    """Return the names of a module that are paths, imported from serving.paths or defined in the module."""
     known: dict[str, Path] = {}
     for node in tree.body:
         if isinstance(node, ast.ImportFrom) and node.module == paths.__name__:
@@ -90,7 +90,7 @@ def _constants(tree: ast.Module, file: Path) -> dict[str, Path]:
 
 
 def _outermost(node: ast.AST, file: Path, known: dict[str, Path]) -> Iterator[ast.expr]:
-    """The largest expressions that are paths."""
+    """Yield the largest expressions that are paths."""
     if isinstance(node, ast.expr) and not isinstance(node, ast.Name) and _path(node, file, known):
         yield node
         return

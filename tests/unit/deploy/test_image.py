@@ -10,7 +10,7 @@ from inference.bundle import Bundle
 from serving.paths import ROOT
 from tests.unit.deploy import image, needs
 
-# What code in the image names and the image does without.
+# Files that code in the image names, but that the image does not need.
 _DONE_WITHOUT = {
     ".keys/signing.pem": "for the machine that packages",
     ".run": "made by commands that are given no other folder",
@@ -23,19 +23,19 @@ STORE, SERVED = "model_store/", "model_store/digits.mar"
 
 def missing(command: str, copied: Iterable[str]) -> list[str]:
     """Return the modules that a command needs and these files lack."""
-    made = {source for source in image.sources() if not (ROOT / source).is_file()}  # maybe where it is built: keys
+    made = {source for source in image.sources() if not (ROOT / source).is_file()}  # keys may exist at build time
     known = {*copied, *made}
     folders = {str(parent) for path in known for parent in Path(path).parents}
     sources = image.started(command)
     modules = needs.closure(sources)
     wanted = {command, *sources, *modules, *(path for paths in modules.values() for path in paths)}
-    own = {path for path in wanted if path.startswith(STORE) and not path.startswith(SERVED)}  # a user's archives
+    own = {path for path in wanted if path.startswith(STORE) and not path.startswith(SERVED)}  # archives of users
     return sorted(path for path in wanted - own - known - folders if not path.startswith(tuple(_DONE_WITHOUT)))
 
 
 @pytest.fixture(autouse=True, scope="module")
 def _packaged(product: Bundle) -> None:
-    """Look for the image's files once the archive and its key are there."""
+    """Read the files of the image again, after the archive and its key were made."""
     image.files.cache_clear()
 
 

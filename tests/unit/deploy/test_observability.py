@@ -1,4 +1,4 @@
-"""Rules, dashboard and document name what there is, and say of it what is so."""
+"""Rules, dashboard and document name existing metrics, and describe them correctly."""
 
 import json
 import re
@@ -33,7 +33,7 @@ def rules() -> list[dict[str, Any]]:
 
 
 def section(name: str) -> str:
-    """Return the document's text between the marks of this name."""
+    """Return the text of the document between the marks of this name."""
     found = re.search(rf"<!-- {name}.*? -->\n(.*?)<!-- end -->", DOCUMENT.read_text(), re.DOTALL)
     assert found
     return found[1].strip()
@@ -41,7 +41,7 @@ def section(name: str) -> str:
 
 @pytest.fixture(scope="module")
 def metrics(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, str]]:
-    """Every metric that a node can show: name -> type and help."""
+    """Return every metric that a node can have: name -> type and help."""
     directory = tmp_path_factory.mktemp("node")
     Counters(directory / METRICS, Header({"model": "digits", "version": "1.0", "weights": ""}, FAMILIES, {})).close()
     shown = Metrics(directory, lambda: NodeState(True, 0, 0)).collect()
@@ -123,7 +123,7 @@ def test_names_and_helps_are_as_prometheus_advises(tmp_path: Path) -> None:
 
 
 def test_panels_show_the_selected_models_only() -> None:
-    """Series of a model are filtered by the variable ``model``; no expression names a model or its statistics."""
+    """Series of a model are filtered by the variable ``model``. No expression names a model or its statistics."""
     of_a_model = re.compile(
         r"\b(?:inference_(?!ready|server|gateway)|inference:(?!errors))[a-z0-9_:]+(\{model=~\"\$model\")?"
     )

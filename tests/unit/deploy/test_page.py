@@ -1,4 +1,4 @@
-"""The commands of docs/deploy.md that need nothing but this machine."""
+"""Commands of docs/deploy.md that need only this machine."""
 
 import re
 import subprocess

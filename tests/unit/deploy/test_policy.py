@@ -1,4 +1,4 @@
-"""Policies beyond schemas: permissions, probes, shutdown, and consistency of the manifests."""
+"""Policies beyond schemas: permissions, probes, shutdown and consistency of the manifests."""
 
 import re
 from typing import Any

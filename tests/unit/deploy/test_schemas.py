@@ -1,4 +1,4 @@
-"""deploy/ against real schemas: Kubernetes' own, KServe's models, Docker Compose itself, hadolint."""
+"""Files of deploy/ against real schemas: Kubernetes, KServe's models, Docker Compose, hadolint."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from tests.unit.deploy.manifests import (
     tool,
 )
 
-# from the oldest with all that is used to the newest that is known
+# From the oldest version that has all the used fields to the newest known one.
 VERSIONS = ("1.30", "1.37")
 _FIELDS = Path(__file__).with_name("kserve_fields.py")
 
@@ -68,7 +68,7 @@ def test_the_predictor_is_a_pod_for_kubernetes(validator: str, tmp_path: Path) -
 
 
 def test_compose_takes_its_file(tmp_path: Path) -> None:
-    # the program itself: its Python wrapper does not pass the exit status on
+    # the program itself, because its Python wrapper does not pass on the exit status
     found = next((TOOLS.parent / "lib").glob("python*/site-packages/compose/docker-compose"), None)
     if not (found and os.access(found, os.X_OK)):
         pytest.skip("Docker Compose is not installed: scripts/test does that")

@@ -1,4 +1,4 @@
-"""TorchServe's jar in the container image, without what its server never loads."""
+"""TorchServe's jar in the container image, without the classes that its server never loads."""
 
 import subprocess
 import sys

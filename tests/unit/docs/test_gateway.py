@@ -1,4 +1,4 @@
-"""The numbers of docs/gateway.md, as the code has them."""
+"""Numbers in docs/gateway.md, compared with the code."""
 
 import re
 
@@ -15,7 +15,7 @@ ROW = re.compile(r"^\| ([^|]+) \| ([^|]+) \|([^|]*)\|$", re.MULTILINE)
 
 
 def limits() -> list[tuple[str, str, str]]:
-    """Return what is limited, the limit and its setting, from the table of limits."""
+    """Return limited quantity, limit and setting of each row of the table of limits."""
     return ROW.findall(PAGE.read_text().partition("## Limits")[2].partition("*Expensive requests.*")[0])
 
 

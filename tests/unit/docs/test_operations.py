@@ -1,4 +1,4 @@
-"""The numbers of docs/operations.md, as the code has them."""
+"""Numbers in docs/operations.md, compared with the code."""
 
 import re
 
@@ -13,7 +13,7 @@ PAGE = ROOT / "docs" / "operations.md"
 ROW = re.compile(r"^\| `(\w+\.log)` \|.*\| ([^|]+) \|$", re.MULTILINE)
 FIELDS = re.compile(r"^\| `gateway\.log` \|[^|]*\|([^|]*)\|", re.MULTILINE)
 APPENDER = re.compile(r'<RollingFile [^>]*fileName="[^"]*/(\w+\.log)".*?size="([^"]+)".*?max="(\d+)"', re.DOTALL)
-PORTS = {  # the page's words -> settings
+PORTS = {  # words of the page -> settings
     "inference": "inference_address",
     "management": "management_address",
     "metrics": "metrics_address",
@@ -31,7 +31,7 @@ def text() -> str:
 
 
 def kept() -> dict[str, str]:
-    """Return the numbers of rotated files from the tables of logs."""
+    """Return the numbers of rotated files in the tables of logs."""
     return dict(ROW.findall(PAGE.read_text()))
 
 
@@ -42,7 +42,7 @@ def test_as_many_files_are_kept_of_logs_that_are_appended_to() -> None:
 
 
 def test_as_many_files_are_kept_of_torchserves_logs() -> None:
-    """The strategy counts those before the present one, and compresses them."""
+    """The strategy counts the files before the present one, and compresses them."""
     content = (ROOT / "log4j2.xml").read_text()
     appenders = APPENDER.findall(content)
     assert len(appenders) == 3
@@ -52,7 +52,7 @@ def test_as_many_files_are_kept_of_torchserves_logs() -> None:
 
 
 def test_an_entry_of_the_gateways_log_has_these_fields() -> None:
-    """The entry has the reason in place of the rule; only requests that were held have held_ms."""
+    """The entry has the reason in place of the rule. Only delayed requests have held_ms."""
     config = (ROOT / "serving" / "gateway" / "haproxy.cfg").read_text()
     (line,) = re.findall(r"^ *log-format '(.*)'$", config, re.MULTILINE)
     written = ["reason" if name == "rule" else name for name in re.findall(r'"(\w+)":', line)]

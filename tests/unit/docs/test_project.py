@@ -1,4 +1,4 @@
-"""The files of the project itself."""
+"""Files of the project itself."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""The messages of docs/troubleshooting.md, as programs print them."""
+"""Messages in docs/troubleshooting.md, compared with the code that prints them."""
 
 import re
 
@@ -11,13 +11,13 @@ FOLDERS = ("scripts", "serving", "training", "inference", "model")
 
 
 def quoted() -> list[str]:
-    """The first cell of each row."""
+    """Return the first cell of each row."""
     return re.findall(r"^\| `([^`]+)` \|", PAGE.read_text(), flags=re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
 def source() -> str:
-    """All code, with messages that go over two lines in one."""
+    """Return all code, with each message on one line."""
     files = (path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.is_file())
     texts = [path.read_text() for path in files if path.suffix in ("", ".py", ".cfg", ".lua")]
     return re.sub(r'"\s*\n\s*f?"', "", "\n".join(texts))

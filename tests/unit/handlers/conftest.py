@@ -1,4 +1,4 @@
-"""A worker of the small bundle, and what it must answer."""
+"""Fixtures: a worker of the small bundle, and its expected answers."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Each client has a share of a batch's time, and what exceeds it is refused."""
+"""Shares of clients in the time of a batch. Requests beyond the share are refused."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -28,7 +28,7 @@ def test_one_client_cannot_take_the_time_of_others(budget: Budget) -> None:
 
 
 def test_what_exceeds_the_share_alone_is_refused_while_others_would_wait(budget: Budget) -> None:
-    Expense(budget.share("greedy")).charge(0.3)  # alone
+    Expense(budget.share("greedy")).charge(0.3)  # the only client
     budget.begin()
     budget.share("other")
     with pytest.raises(Overloaded):
@@ -91,7 +91,7 @@ def test_a_requests_earlier_steps_do_not_refuse_its_next() -> None:
     apart.begin()
     explained = Expense(apart.share("photos"))
     explained.charge(0.1)  # its picture is read
-    explained.charge(0.1)  # and normalised
+    explained.charge(0.1)  # its picture is normalised
     explained.settle()
     explained.charge(5.0)  # it is explained
     explained.settle()
@@ -120,7 +120,7 @@ def test_threads_that_charge_at_once_stay_within_the_share(budget: Budget) -> No
         return sum(_passes(expense) for expense in expenses[part::8])
 
     with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(charge, range(8))) == 29  # of a millisecond each, in a share of 30
+        assert sum(pool.map(charge, range(8))) == 29  # 1 ms each, with a share of 30 ms
 
 
 def _passes(expense: Expense) -> bool:

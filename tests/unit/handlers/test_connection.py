@@ -1,4 +1,4 @@
-"""Waiting for messages: awake while they come soon, asleep otherwise."""
+"""Waiting for messages: by polling while they come soon, by sleeping otherwise."""
 
 import socket
 import threading
@@ -14,7 +14,7 @@ MOST = 1 << 10
 
 
 class Line(socket.socket):
-    """A socket that records the flags of each ``recv``: those of a polling one and 0 of one that sleeps."""
+    """A socket that records the flags of each ``recv``: 0 if it sleeps, others if it polls."""
 
     def recv(self, most: int, flags: int = 0) -> bytes:
         self.flags.append(flags)

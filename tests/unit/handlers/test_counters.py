@@ -1,4 +1,4 @@
-"""Counters in files: taken by one process at a time, read by any, kept when their process dies."""
+"""Counters in files: one process at a time writes, any process reads, and the counts outlive the writer."""
 
 import os
 import resource
@@ -107,7 +107,7 @@ def test_a_disk_that_is_full_after_some_bytes_is_an_error_and_the_next_begins_an
 
 @contextmanager
 def limited(size: int) -> Iterator[None]:
-    """No file of this process grows beyond so many bytes: the kernel then writes a part, as on a full disk."""
+    """Limit the size of files that this process writes. The kernel then writes a part, as on a full disk."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:

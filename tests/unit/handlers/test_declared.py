@@ -1,4 +1,4 @@
-"""Declared models, served by the handler that serves every model."""
+"""Declared models in the handler that serves all models."""
 
 import json
 from pathlib import Path
@@ -27,7 +27,7 @@ VALUES = '[output]\nkind = "values"\nnames = ["a", "b%", "c"]'
 
 
 def unpacked(path: Path, package: Resolved) -> Path:
-    """A folder as TorchServe unpacks the archive into it."""
+    """Return a folder with the files that TorchServe unpacks from the archive."""
     model = {"modelName": package.spec.name, "modelVersion": "1.0", "handler": "inference_handler.py"}
     files = {**package.files, "MAR-INF/MANIFEST.json": json.dumps({"model": model}).encode()}
     for name, content in files.items():
@@ -191,7 +191,7 @@ def test_whole_numbers_are_exact(tmp_path: Path) -> None:
     large = 2**53 + 1
     tensor = {"name": "tokens", "shape": [1, 2], "datatype": "INT64", "data": [large, -3]}
     assert ask(served, of_json({"inputs": [tensor]})).json["outputs"][0]["data"] == [large + 1, -2]
-    assert ask(served, of_json({"x": [large, 2.0]})).status == 200  # JSON writes 2.0 for 2 at times
+    assert ask(served, of_json({"x": [large, 2.0]})).status == 200  # JSON may have 2.0 for 2
     assert ask(served, of_json({"instances": [[large, -3]]})).json == {"predictions": [{"next": [large + 1, -2]}]}
     for wrong in (1.5, "1", None, True, 1e300, 2**63):
         answer = ask(served, of_json({"x": [1, wrong]})).json

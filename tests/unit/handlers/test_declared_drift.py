@@ -1,4 +1,4 @@
-"""Drift of declared models that were packaged with their training data: what a worker counts."""
+"""Drift of declared models that were packaged with their training data: the counts of a worker."""
 
 import json
 from collections.abc import Sequence
@@ -30,14 +30,14 @@ def metrics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def worker(path: Path, training: Path) -> Worker:
-    """A worker of the model in a folder, packaged with its training data."""
+    """Return a worker of the model in a folder, packaged with its training data."""
     package = resolution.resolve(folder.read(path), training)
     directory = unpacked(path / "unpacked", package)
     return Worker(directory, load(directory / "declaration.json"))
 
 
 def counted(metrics: Path) -> tuple[dict[str, dict[str, float]], dict[str, list[float]]]:
-    """The shares of training, and the examples in each bin, by statistic."""
+    """Return the shares of training, and the examples in each bin, by statistic."""
     ((header, numbers),) = counters.read(metrics)
     (family,) = [family for family in header.families if family.name == "inference_input_examples_total"]
     inputs = header.split(numbers)[family.name]

@@ -1,4 +1,4 @@
-"""Explanations of declared models by the handler: the answers of each kind, and what is refused."""
+"""Explanations of declared models by the handler: the answers of each kind, and the refusals."""
 
 from io import BytesIO
 from pathlib import Path
@@ -123,7 +123,7 @@ def test_pictures(iris: Worker, photos: Worker, query: str) -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_an_image_by_pixel(photos: Worker, method: str) -> None:
-    """The network sums weighted means of channels, so red pixels speak for "a" wherever they are."""
+    """The network sums weighted means of channels, so red pixels increase the score of "a" at any place."""
     photo = np.zeros((32, 32, 3), np.uint8)
     photo[:, :, 1] = 120
     photo[4:12, 16:24] = (255, 0, 0)

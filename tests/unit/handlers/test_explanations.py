@@ -1,4 +1,4 @@
-"""Explanations by the handler in TorchServe's own hands: beside predictions in one batch, and each failing alone."""
+"""Explanations by the handler in TorchServe's code: in one batch with predictions, with separate errors."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("restored")
 
 
 def explain(images: Images, query: str = "", **headers: str) -> Sent:
-    """A request to explanations as the patched frontend passes it on."""
+    """Return a request to explanations as the patched frontend passes it on."""
     return Sent.http(raw(images), explain="True", url_path=f"/explanations/digits{query}", **headers)
 
 

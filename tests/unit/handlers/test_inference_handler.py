@@ -1,4 +1,4 @@
-"""The handler in TorchServe's own hands: its contexts, its batches, its way of encoding replies."""
+"""The handler in TorchServe's code: its contexts, its batches, its encoding of replies."""
 
 import json
 import logging
@@ -74,7 +74,7 @@ def test_the_time_of_a_request_that_could_not_be_read_is_not_the_next_ones_own(w
     files = [{"b64": b64(png(SEVEN[0]))}, {"b64": b64(b"no image")}]
     (refused,) = worker.answer([Sent.http(of_json({"instances": files}), **{"x-client": "a"})])
     assert refused.status == 400
-    expense = Expense(worker.handler._budget.share("a"))  # of the next request of the batch
+    expense = Expense(worker.handler._budget.share("a"))  # of the next request in the batch
     expense.charge(0.001)
     with pytest.raises(Overloaded):
         expense.charge(10.0)
@@ -197,7 +197,7 @@ def test_describing_the_model_tells_what_is_known_of_it(worker: Worker, small: B
 
 
 def decoded(text: str) -> Sent:
-    """JSON as TorchServe hands it over when decode_input_request is on, which it is where nobody switched it off."""
+    """Return JSON as TorchServe passes it with decode_input_request, which is on by default."""
     return Sent({"body": (json.loads(text), JSON)}, {"content-type": JSON})
 
 
@@ -234,7 +234,7 @@ def test_what_python_takes_for_json_is_the_clients_fault_all_the_same(worker: Wo
 
 
 class Broken(Classifier):
-    """Fails as a GPU might: in the middle of its work."""
+    """A classifier that fails during prediction, as a GPU might."""
 
     def predict(self, images: Images) -> Any:
         raise RuntimeError("CUDA error: out of memory")
@@ -246,7 +246,7 @@ def test_a_classifier_that_breaks_is_an_answer_and_no_exception(
     worker.handler._model = Broken(small)
     replies = worker.answer([Sent.http(raw(SEVEN), **{"X-Request": f"1;{name}"}) for name in ("first", "second")])
     assert [(reply.status, reply.json["type"]) for reply in replies] == [(500, "InternalError")] * 2
-    assert "CUDA" not in replies[0].body.decode()  # what went wrong is for the log
+    assert "CUDA" not in replies[0].body.decode()  # details of the error are only in the log
     assert "CUDA" in caplog.text
     assert [f"request {name} failed" in caplog.messages for name in ("first", "second")] == [True, True]
 

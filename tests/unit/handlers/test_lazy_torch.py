@@ -1,4 +1,4 @@
-"""The stand-in for torch, each time in a process that has not imported it yet."""
+"""The lazy module in place of torch, each time in a process that has not imported torch."""
 
 import subprocess
 import sys

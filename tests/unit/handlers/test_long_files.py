@@ -1,4 +1,4 @@
-"""Long files of a batch, which threads read side by side."""
+"""Long files of a batch, which threads read in parallel."""
 
 import numpy as np
 from PIL import Image
@@ -14,7 +14,7 @@ from .conftest import BAD, SEVEN
 
 
 def test_long_files_of_a_batch_are_answered_each_in_its_place(worker: Worker) -> None:
-    """They are read by several threads, after the short ones."""
+    """Several threads read them, after the short ones."""
     digits, file = range(10), Image.new("L", (900, 900))
     pages = []
     for number in digits:
@@ -36,5 +36,5 @@ def test_a_client_has_one_share_of_a_batch_whatever_threads_read_its_files(worke
     replies = worker.answer([*greedy, other])
     refused = [reply for reply in replies if reply.status == 503]
     assert replies[-1].status == 200
-    assert len(refused) >= 14  # each takes at least 5.9 ms by its estimate, and all together 30 ms
+    assert len(refused) >= 14  # each takes at least 5.9 ms by its estimate, and all share 30 ms
     assert all(reply.json["type"] == "Overloaded" for reply in refused)

@@ -1,4 +1,4 @@
-"""Models of other kinds, served over every protocol by the same handler: nothing outside their own files knows them."""
+"""Models of other kinds, served over every protocol by the same handler. Only their own files are specific to them."""
 
 import json
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""Models with several inputs, texts, booleans and shapes that vary, served by the handler that serves every model."""
+"""Models with several inputs, texts, booleans and variable shapes, in the handler that serves all models."""
 
 import json
 from collections.abc import Callable
@@ -40,7 +40,7 @@ def example(index: int, **more: Any) -> dict[str, Any]:
 
 
 def tensors(count: int) -> list[dict[str, Any]]:
-    """The inputs as the network takes them."""
+    """Return the inputs as the network receives them."""
     states = np.moveaxis(STATES[:count], 0, 1)
     return [
         {"name": "signal", "shape": [count, 4], "datatype": "FP32", "data": SIGNALS[:count].ravel().tolist()},

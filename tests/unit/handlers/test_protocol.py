@@ -1,4 +1,4 @@
-"""Our reading and writing of TorchServe's worker protocol, held against TorchServe's own on random messages."""
+"""Our implementation of TorchServe's worker protocol, compared with TorchServe's on random messages."""
 
 import struct
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ from handlers.protocol import INFERENCE, REQUEST, Headers, Reader, Received, enc
 from inference.http_message import Answer
 
 END = struct.pack("!i", -1)
-OTHERS = ("content-type", "ts_stream_next")  # not an answer's further headers
+OTHERS = ("content-type", "ts_stream_next")  # not further headers of an answer
 names = st.text(min_size=1, max_size=12)
 texts = st.text(max_size=40)
-ascii_texts = st.text(st.characters(codec="ascii"), max_size=40)  # TorchServe counts these in characters
+ascii_texts = st.text(st.characters(codec="ascii"), max_size=40)  # TorchServe counts characters, so only ASCII is right
 parameters = st.dictionaries(names, st.tuples(texts, st.binary(max_size=2000)), max_size=3)
-OWN = st.just(REQUEST)  # what the reader takes out, wherever it stands: as a value it is another's
+OWN = st.just(REQUEST)  # the reader removes this name; as a value it is data
 headers = st.dictionaries(names | OWN, texts | OWN, max_size=6)
 requests = st.tuples(st.text(max_size=36), headers, parameters)
 batches = st.lists(requests, max_size=5)
@@ -44,7 +44,7 @@ def bodies_are_left_as_they_are() -> Iterator[None]:
 
 
 class Line:
-    """The frontend's end of a connection that gives its bytes in pieces of at most the given sizes, round and round."""
+    """The frontend's end of a connection. It sends its bytes in pieces of at most the given sizes, in turn."""
 
     def __init__(self, sent: bytes, sizes: list[int]) -> None:
         self._left = sent
@@ -67,7 +67,7 @@ def string(content: str | bytes) -> bytes:
 
 
 def written(batch: list[Any]) -> bytes:
-    """An inference message as the frontend writes it (protocol's own docstring draws it)."""
+    """Return an inference message as the frontend writes it, as the docstring of protocol describes."""
     parts = [INFERENCE]
     for request_id, headers, fields in batch:
         parts += [string(request_id), *(string(text) for header in headers.items() for text in header), END]

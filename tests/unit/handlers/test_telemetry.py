@@ -1,4 +1,4 @@
-"""Metrics of a worker's batches, with the handler run as TorchServe runs it."""
+"""Metrics of the batches of a worker, with the handler run as TorchServe runs it."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -133,7 +133,7 @@ def test_a_few_requests_are_kept_and_many_are_counted_at_once(counted: tuple[Wor
 
 def test_times_are_from_the_gateways_receipt(counted: tuple[Worker, Path]) -> None:
     worker, folder = counted
-    ago = [0.5, 3.0, -100.0]  # the last one's clock was set back since
+    ago = [0.5, 3.0, -100.0]  # the clock was set back after the last one
     sent = [Sent.http(raw(IMAGES[:1]), **{"X-Request": f"{(time.time() - s) * 1e6:.0f};a-1"}) for s in ago]
     times = ["", "x", "-1", "9" * 5000, "1.5e9", "٣" * 16, "/" * 16, ":" * 16, "9" * 15 + ":", "9" * 17]
     lies = [*(f"{time};a-1" for time in times), "9" * 16]

@@ -1,4 +1,4 @@
-"""A node's own requests: answered like others, counted by no worker, and by no client to be feigned."""
+"""The node's own requests: answered like others, but counted by no worker. Clients cannot send such requests."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ FEIGNED = Received(b"", {"body": SEVEN.tobytes()}, Headers({HEADER: "guess"}))
 
 @pytest.fixture
 def kinds() -> tuple[list[str], WarmUp]:
-    """Return a list of how each batch was answered, and the function that answers."""
+    """Return a list of the kinds of answers of the batches, and the function that answers."""
     found: list[str] = []
 
     def answers(name: str) -> list[Answer]:

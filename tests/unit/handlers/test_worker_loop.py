@@ -1,4 +1,4 @@
-"""The loop that takes the place of TorchServe's: when it does, and what it answers on a real connection."""
+"""The loop that replaces TorchServe's: its conditions, and its answers on a real connection."""
 
 import socket
 import struct
@@ -82,7 +82,7 @@ def test_batches_are_answered_until_the_frontend_leaves(
 
 @dataclass
 class Calls:
-    """Callbacks of the loop beside ``answers``: every batch leaves something to do."""
+    """Callbacks of the loop beside ``answers``. Each batch leaves work for the idle time."""
 
     made: list[str] = field(default_factory=list)
     idle: threading.Event = field(default_factory=threading.Event)
@@ -98,7 +98,7 @@ class Calls:
 
 @pytest.fixture
 def calls(worker: ModuleType, line: tuple[socket.socket, socket.socket]) -> Iterator[Calls]:
-    """Of a loop that runs until the test has ended."""
+    """Start a loop that runs until the end of the test. Yield its callbacks."""
     frontend, backend = line
     made = Calls()
     assert worker_loop.install(echo, made.sent, made.at_idle)
@@ -112,7 +112,7 @@ def calls(worker: ModuleType, line: tuple[socket.socket, socket.socket]) -> Iter
     yield made
     frontend.shutdown(socket.SHUT_WR)
     thread.join(10)
-    assert made.made[-1] == "idle"  # nothing is left when it ends
+    assert made.made[-1] == "idle"  # no work is left at the end
 
 
 ONE = INFERENCE + request(b"one", b"one") + END
@@ -139,7 +139,7 @@ def test_what_a_batch_leaves_to_do_is_done_once_no_other_follows(
         assert frontend.recv(len(ANSWER), socket.MSG_WAITALL) == ANSWER
         assert calls.idle.wait(10)
         assert calls.made == ["sent", "idle"] * turn
-        assert backend.getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, 16) == bytes(16)  # it looks no longer
+        assert backend.getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, 16) == bytes(16)  # it does not poll any longer
         calls.idle.clear()
 
 

@@ -1,4 +1,4 @@
-"""Bundles on disk: what is saved is what is loaded, and nothing else is."""
+"""Bundles on disk: a loaded bundle equals the saved one, and other files are refused."""
 
 import pickle
 from pathlib import Path
@@ -160,7 +160,7 @@ def test_what_is_not_a_bundle_is_refused_by_name(tmp_path: Path, kind: str) -> N
 
 
 class Trap:
-    """Unpickling it makes a file."""
+    """An object that makes a file when it is unpickled."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

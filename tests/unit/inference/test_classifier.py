@@ -1,4 +1,4 @@
-"""Predictions against plain PyTorch."""
+"""Predictions compared with plain PyTorch."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from training.data.dataset import Dataset
 
 
 def by_pytorch(loaded: Bundle, images: Images, temperature: float) -> torch.Tensor:
-    """Probabilities as anybody would write them down."""
+    """Return probabilities computed in plain PyTorch."""
     weights = loaded.network.state_dict()
     pixels = torch.tensor(images.reshape(-1, 784)).float() / 255
     hidden = functional.relu(pixels @ weights["layers.0.weight"].T + weights["layers.0.bias"])
@@ -101,7 +101,7 @@ def test_the_threshold_decides_what_is_accepted(tmp_path: Path) -> None:
     threshold = float(np.sort(confidences)[4])
     found = with_(tmp_path, threshold=threshold).predict(images)
     assert np.array_equal(found.accepted, confidences >= threshold)
-    assert found.accepted.sum() == 6  # the threshold itself is enough
+    assert found.accepted.sum() == 6  # the threshold itself is accepted
 
 
 def test_a_black_image_is_never_accepted(tmp_path: Path) -> None:

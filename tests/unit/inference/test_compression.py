@@ -41,7 +41,7 @@ def test_a_compressed_body_is_read(body: bytes, encoding: str) -> None:
 
 
 GOOD = gzip.compress(PIXELS)
-# name -> (body, encoding, error, words of the message)
+# name -> (body, encoding, error, parts of the message)
 BAD: dict[str, tuple[bytes, str, type[ServiceError], str]] = {
     "not compressed": (PIXELS, "gzip", InvalidEncoding, "not valid gzip"),
     "deflate sent as gzip": (zlib.compress(PIXELS), "gzip", InvalidEncoding, "not valid gzip"),
@@ -68,7 +68,7 @@ def test_the_largest_body_is_unpacked() -> None:
 
 
 def test_unpacking_is_charged_as_it_goes_on() -> None:
-    """A small body that becomes a large one is refused when its client's share is used up, not after."""
+    """A small body that unpacks to a large one is refused as soon as the client's share is used up."""
     charged: list[float] = []
 
     def charge(seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""The cores that a process may use, with and without a container's limit."""
+"""The cores that a process may use, with and without the limit of a container."""
 
 import os
 from pathlib import Path

@@ -32,7 +32,7 @@ def worst(measured: Reference, images: Images) -> float:
 
 
 def slow_statistics(image: Images) -> list[float]:
-    """The definition, in float64 and pixel by pixel."""
+    """Return the statistics by their definition, in float64 and pixel by pixel."""
     weights = image / image.sum()
     rows, columns = np.mgrid[:28, :28] - 13.5
     row, column = (weights * rows).sum(), (weights * columns).sum()

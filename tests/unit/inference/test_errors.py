@@ -1,4 +1,4 @@
-"""The error tree: a status, a type, a message and a hint, in TorchServe's own keys."""
+"""The error tree: status, type, message and hint, with TorchServe's keys."""
 
 import json
 

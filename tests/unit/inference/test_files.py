@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and files that are read within a bound."""
+"""Files that are written whole or not at all, and files that are read up to a limit."""
 
 import multiprocessing
 import os
@@ -13,7 +13,7 @@ from inference.files import PRIVATE, PRIVATE_FOLDER, make_folder, read, replace,
 
 @pytest.fixture
 def no_umask() -> Iterator[None]:
-    """The umask that leaves everything open to everybody."""
+    """Set a umask that gives all permissions to all users."""
     before = os.umask(0)
     yield
     os.umask(before)
@@ -65,7 +65,7 @@ def test_a_private_file_is_private_from_its_creation_on(
     monkeypatch.setattr(Path, "write_bytes", record(Path.write_bytes))
     monkeypatch.setattr(Path, "replace", record(Path.replace))
     write(tmp_path / "secret", b"secret", PRIVATE)
-    assert seen == [PRIVATE] * 4  # before and after it is written, before and after it is renamed
+    assert seen == [PRIVATE] * 4  # before and after writing, before and after renaming
 
 
 @pytest.mark.usefixtures("no_umask")
@@ -107,7 +107,7 @@ def test_a_file_is_read_up_to_its_limit(tmp_path: Path) -> None:
 
 def test_a_huge_file_is_refused_unread(tmp_path: Path) -> None:
     with (tmp_path / "file").open("wb") as file:
-        file.truncate(1 << 40)  # without a block on the disk
+        file.truncate(1 << 40)  # a sparse file
     with pytest.raises(OSError, match="1099511627776 bytes"):
         read(tmp_path / "file", 1 << 20)
 

@@ -1,4 +1,4 @@
-"""Golden samples: they tell any other weights, and nothing else."""
+"""Golden samples: the check finds any other weights, and accepts the same ones."""
 
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def test_the_classifier_that_made_it_passes(small: Bundle, file: Path) -> None:
 
 
 def changed(tmp_path: Path, amount: float, temperature: float = 1.5) -> Classifier:
-    """The small bundle's classifier with one output bias moved by this much."""
+    """Return the classifier of the small bundle with one output bias moved by this much."""
     network = recipe.network()
     network.state_dict()["layers.2.bias"][3] += amount
     metadata = Metadata("recipe", recipe.ARCHITECTURE, seed=1998, temperature=temperature, threshold=0.5)

@@ -1,4 +1,4 @@
-"""Messages on the wire."""
+"""HTTP messages in bytes."""
 
 import pytest
 

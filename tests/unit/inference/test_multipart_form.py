@@ -1,4 +1,4 @@
-"""Multipart forms, as browsers and curl -F send them."""
+"""Multipart forms as browsers and curl -F send them."""
 
 import base64
 
@@ -93,7 +93,7 @@ def test_the_headers_of_the_request_stay() -> None:
 
 
 WHOLE = form((DATA, PIXELS))
-# name -> (body, content type, words of the message)
+# name -> (body, content type, parts of the message)
 BAD = {
     "no boundary": (WHOLE.body, "multipart/form-data", "has no boundary"),
     "an empty boundary": (WHOLE.body, 'multipart/form-data; boundary=""', "has no boundary"),
@@ -155,7 +155,7 @@ boundaries = st.one_of(
 
 @settings(max_examples=300, deadline=None)
 @given(body=pieces, content_type=boundaries, framed=st.booleans())
-@pytest.mark.filterwarnings("ignore")  # as in a worker: Pillow warns of broken metadata and goes on
+@pytest.mark.filterwarnings("ignore")  # as in a worker: Pillow warns of broken metadata and continues
 def test_any_form_is_read_or_refused(body: bytes, content_type: str, framed: bool) -> None:
     whole = b"--b\r\n" + DATA.encode() + b"\r\n" + body + b"\r\n--b--" if framed else body
     try:

@@ -1,4 +1,4 @@
-"""Arrays of texts and of several shapes, among plain ones."""
+"""Arrays of texts and of several shapes, beside plain arrays."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Statistics of tables and images of declared models, and drift of what is sent from what was trained on."""
+"""Statistics of tables and images of declared models, and drift of requests from the training data."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ SIZES = [Treatment("PNG", 32 + index % 64, 48) for index in range(400)]
 
 
 def reference(measured: Columns | Images, rows: Rows, treatments: list[Treatment], path: Path) -> Reference:
-    """A reference that was written and read."""
+    """Return a reference that was written and read."""
     found = Reference.measured(drift.statistics(measured.drift, rows, treatments), measured.drift, {})
     path.write_bytes(orjson.dumps(orjson.loads(found.content()) | measured.described()))
     spec = statistics.load(path)
@@ -31,7 +31,7 @@ def reference(measured: Columns | Images, rows: Rows, treatments: list[Treatment
 
 
 def psi(expected: list[float], histogram: npt.NDArray[np.int64]) -> float:
-    """As deploy/prometheus/rules.yml computes it."""
+    """Return the PSI as deploy/prometheus/rules.yml computes it."""
     sent, training = (np.maximum(shares, 1e-4) for shares in (histogram / histogram.sum(), np.array(expected)))
     return float(((sent - training) * np.log(sent / training)).sum())
 
@@ -79,7 +79,7 @@ def test_the_statistics_of_images_are_what_their_names_say() -> None:
     image[0, 0] = 255
     assert Images.measure(image).tolist() == [[0.5, 0.5]]
     values = drift.statistics(Images(sized=True).drift, image, [Treatment("PNG", 32, 128)])
-    assert values.tolist() == [[0.5, 0.5, 6.0]]  # 64 pixels a side, on average
+    assert values.tolist() == [[0.5, 0.5, 6.0]]  # 64 pixels per side on average
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Several threads work on a list, and give the results in its order."""
+"""Threads that work on a list, and give the results in its order."""
 
 import threading
 from collections.abc import Sequence

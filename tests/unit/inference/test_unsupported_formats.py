@@ -1,4 +1,4 @@
-"""Bodies that are as long as examples, and are something else."""
+"""Bodies that have the length of examples, but another content."""
 
 import base64
 import bz2
@@ -41,7 +41,7 @@ def _in_a_file(write: str) -> bytes:
 
 
 def bson(size: int) -> bytes:
-    """A document with binary data in it, of this many bytes."""
+    """Return a BSON document of this many bytes with binary data."""
     head = size.to_bytes(4, "little") + b"\x05x\0" + (size - 13).to_bytes(4, "little") + b"\0"
     return bytes(head + SEVEN[0].tobytes()[: size - 13].ljust(size - 13, b"\1") + b"\0")
 
@@ -50,7 +50,7 @@ def ftyp(brand: bytes) -> bytes:
     return bytes.fromhex("00000020") + b"ftyp" + brand + b"mif1heic" + np.random.default_rng(0).bytes(999)
 
 
-# words of the message -> body; padded with what changes nothing of it to a multiple of 784
+# Parts of the message -> body. Padding to a multiple of 784 does not change its format.
 KINDS: dict[str, bytes] = {
     "a gzip file": gzip.compress(PNG),
     "zlib data": zlib.compress(PNG),
@@ -152,7 +152,7 @@ def test_one_that_has_its_length_or_its_name_at_the_end_is_refused_by_its_name(
 ) -> None:
     body = body[: len(body) - len(padding)] + padding
     assert unsupported_formats.kind(body) == unsupported_formats.Kind(words, unsupported_formats.kind(body).hint)  # type: ignore[union-attr]
-    if words != "a Targa file":  # black, and so not looked at any further
+    if words != "a Targa file":  # its pixels would be black, so they are not checked further
         with pytest.raises(ServiceError, match=f"the body is {words}"):
             decode(Message(body, RAW))
 
@@ -175,7 +175,7 @@ def test_photos_whose_pixels_are_all_printable_are_no_text(mnist: Dataset, page:
 
 @pytest.mark.parametrize(("dtype", "scale"), [("<f4", 1), ("<f8", 100), ("<i4", 1000), ("u1", 255)])
 def test_numbers_are_none_of_these(dtype: str, scale: float) -> None:
-    """Four random numbers, a thousand times."""
+    """Four random numbers are no such format, in a thousand trials."""
     random = np.random.default_rng(0)
     rows = (random.random((1000, 32)) * scale).astype(dtype)
     assert [unsupported_formats.kind(row.tobytes()) for row in rows if unsupported_formats.kind(row.tobytes())] == []

@@ -1,4 +1,4 @@
-"""Raw numbers that are no bytes."""
+"""Raw numbers that are wider than a byte."""
 
 import numpy as np
 import numpy.typing as npt
@@ -87,7 +87,7 @@ def test_several_colours_a_pixel_are_refused(colours: list[npt.NDArray[np.uint8]
 @pytest.mark.parametrize("count", [2, 3, 4, 8, 9, 24])
 @pytest.mark.parametrize(("page", "ink"), [(0, 255), (255, 0), (115, 25), (60, 10), (0, 60), (128, 100), (62, 40)])
 def test_images_are_none_of_these(mnist: Dataset, count: int, page: int, ink: int) -> None:
-    """As they are, inverted, and as grey photos of a page."""
+    """Images are not taken for wide numbers: as they are, inverted, and as grey photos of a page."""
     for first in range(0, 240, count):
         share = mnist.test.images[first : first + count] / 255
         assert wide_numbers.kind(np.rint(page + (ink - page) * share).astype(np.uint8)) is None

@@ -1,4 +1,4 @@
-"""Frames around pages: what a scanner, a screenshot or a form leaves."""
+"""Frames around pages, as a scanner, a screenshot or a form leaves them."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ SIDES = ("t", "b", "l", "r")
 
 
 def framed(page: Grey, width: int, shade: float, sides: str = "tblr") -> Grey:
-    """A page (height, width) under a frame on some sides."""
+    """Return a page (height, width) with a frame on some sides."""
     grey = page.copy()
     for side, rows in zip(SIDES, (grey, grey[::-1], grey.T, grey.T[::-1]), strict=True):
         if side in sides:
@@ -22,7 +22,7 @@ def framed(page: Grey, width: int, shade: float, sides: str = "tblr") -> Grey:
 
 
 def page_of(image: Grey, scale: int, paper: float = 250.0, ink: float = 10.0) -> Grey:
-    """Dark ink on paper, enlarged by a whole factor."""
+    """Return dark ink on paper, enlarged by an integer factor."""
     share = np.kron(image / 255.0, np.ones((scale, scale)))
     return (paper + (ink - paper) * share).astype(np.float32)
 
@@ -42,7 +42,7 @@ def test_a_frame_is_removed_and_the_page_stays(scale: int, width: int, sides: st
     )
     assert inner.shape == (height, breadth)
     assert inner.max() == 250.0
-    assert (inner < 100.0).sum() == (page < 100.0).sum()  # all ink is left, and nothing of the frame
+    assert (inner < 100.0).sum() == (page < 100.0).sum()  # all ink is left, and no part of the frame
 
 
 def test_a_box_around_the_digit_is_removed() -> None:
@@ -62,7 +62,7 @@ def test_a_page_without_a_frame_is_left_alone(mnist: Dataset) -> None:
 
 
 def test_a_stroke_along_one_side_is_no_frame() -> None:
-    """The bar of a 7 that fills its picture, and a 0 of straight strokes, thin or thick."""
+    """Examples are the bar of a 7 that fills its picture, and a 0 of straight strokes, thin or thick."""
     seven = np.full((80, 60), 250.0, dtype=np.float32)
     seven[:10, 4:] = seven[:, 46:56] = 0.0
     zero = np.full((100, 80), 250.0, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Uneven light: digits on pages as a phone sees them are read as well as clean ones."""
+"""Uneven light: digits on pages in phone photos are read as well as clean ones."""
 
 from collections.abc import Callable
 
@@ -40,7 +40,7 @@ def vignette(rng: np.random.Generator, x: Page, y: Page) -> Page:
 
 
 def photo(digit: Images, light: Light, rng: np.random.Generator) -> Images:
-    """A page lit like this, with the digit somewhere in dark ink, and some noise."""
+    """Return a photo of a page in this light, with noise, and the digit somewhere in dark ink."""
     side = 28 * int(rng.integers(5, 12))
     height, width = (int(side + rng.integers(50, 400)) for _ in range(2))
     top, left = (int(rng.integers(0, length - side + 1)) for length in (height, width))

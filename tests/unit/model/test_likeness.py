@@ -1,4 +1,4 @@
-"""Pictures of 28x28 pixels and framed pages that are not as MNIST's are: each is read, and says what was done to it."""
+"""Pictures of 28x28 pixels and framed pages that are not like MNIST: each is read, with a report of the changes."""
 
 from collections.abc import Callable
 
@@ -22,7 +22,7 @@ def _photo(page: int, ink: int) -> Callable[[Picture], Picture]:
 
 
 def _resized(side: int, corner: int | None = None) -> Callable[[Picture], Picture]:
-    """The digit's longer side becomes ``side``; in the middle of the field or in its corner."""
+    """Resize the longer side of the digit to ``side``, in the middle of the field or in its corner."""
 
     def change(image: Picture) -> Picture:
         rows, columns = np.flatnonzero(image.any(1)), np.flatnonzero(image.any(0))

@@ -1,4 +1,4 @@
-"""The MLP against plain PyTorch."""
+"""The MLP compared with plain PyTorch."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from tests import recipe
 
 
 def ready(sizes: tuple[int, ...], **options: Any) -> MLP:
-    """A network whose batch norms have seen data, ready for inference."""
+    """Return a network for inference whose batch norms have seen data."""
     torch.manual_seed(0)
     network = MLP(sizes, **options)
     with torch.no_grad():
@@ -26,7 +26,7 @@ def ready(sizes: tuple[int, ...], **options: Any) -> MLP:
             network(torch.randn(64, sizes[0]) * 3 + 1)
         for layer in network.layers:
             if isinstance(layer, nn.BatchNorm1d) and layer.running_var is not None:
-                layer.running_var[0] = 1e-3  # an activation that hardly ever changes: here eps counts
+                layer.running_var[0] = 1e-3  # an almost constant activation, so that eps matters
     return network.eval()
 
 

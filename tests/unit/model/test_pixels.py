@@ -1,4 +1,4 @@
-"""The one preprocessing: MNIST is left alone, everything else becomes like MNIST."""
+"""The preprocessing: MNIST stays as it is, and other images become like MNIST."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def test_inverted_mnist_comes_back_as_nearly_the_same_picture(mnist: Dataset) ->
     correlations = [
         np.corrcoef(found.ravel(), image.ravel())[0, 1] for found, image in zip(standard, images, strict=True)
     ]
-    assert np.median(correlations) > 0.99  # a few digits whose faintest strokes are cropped move by a pixel
+    assert np.median(correlations) > 0.99  # cropping faint strokes moves a few digits by a pixel
     assert np.mean(correlations) > 0.98
 
 
@@ -54,7 +54,7 @@ def test_dark_ink_on_paper_is_made_light_on_black(ink: int) -> None:
     image, steps = pixels.normalise(page)
     assert steps == ("inverted", "cropped", "scaled to 4x20", "centred")
     assert image.max() == 255
-    assert not image[[0, 1, 2, 3, -4, -3, -2, -1]].any()  # a 20x20 box, vertically in the middle
+    assert not image[[0, 1, 2, 3, -4, -3, -2, -1]].any()  # a 20x20 box, vertically centred
 
 
 @pytest.mark.parametrize("left", [0, 40, 172])
@@ -70,7 +70,7 @@ def test_a_digits_place_on_the_page_does_not_matter(left: int, top: int) -> None
 def test_the_centre_of_mass_is_placed_in_the_middle(shape: tuple[int, int]) -> None:
     page = np.zeros(shape, dtype=np.float32)
     page[5:20, 3:9] = 255.0
-    page[14:20, 3:24] = 255.0  # an L: its centre of mass is not the centre of its box
+    page[14:20, 3:24] = 255.0  # an L, whose centre of mass is not the centre of its box
     image = pixels.normalise(page)[0].astype(np.float64)
     along = np.arange(28)
     row, column = image.sum(axis=1) @ along / image.sum(), image.sum(axis=0) @ along / image.sum()
@@ -104,7 +104,7 @@ def test_a_faint_smudge_does_not_move_the_digit() -> None:
     clean = np.full((200, 200), 250, dtype=np.float32)
     clean[60:140, 90:110] = 20
     smudged = clean.copy()
-    smudged[5:15, 5:15] = 215  # 15 % of the ink's darkness
+    smudged[5:15, 5:15] = 215  # 15 % of the darkness of the ink
     assert np.array_equal(pixels.normalise(smudged)[0], pixels.normalise(clean)[0])
 
 
@@ -118,7 +118,7 @@ def test_strokes_thinner_than_a_pixel_of_the_working_size_are_averaged_and_not_l
 
 
 def grey(height: int, width: int) -> Grey:
-    """A page with one dark spot."""
+    """Return a page with one dark spot."""
     page = np.full((height, width), 255, dtype=np.float32)
     page[height // 3 : max(height // 3 + 1, height // 2), width // 3 : max(width // 3 + 1, width // 2)] = 0
     return page
@@ -147,7 +147,7 @@ def test_a_treatment_is_told_as_json() -> None:
 
 @pytest.mark.parametrize("turns", range(4))
 def test_ink_whose_centre_of_mass_is_at_its_edge_stays_inside_the_image(turns: int) -> None:
-    """A thin stem on a heavy foot: centred by its mass it would leave the image, so it moves only as far as it fits."""
+    """Centring by mass would move a thin stem on a heavy foot out of the image, so it moves only as far as it fits."""
     page = np.zeros((200, 200), dtype=np.float32)
     page[180:] = page[:, 95:105] = 255.0
     page = np.pad(page, 50)
@@ -160,7 +160,7 @@ def test_ink_whose_centre_of_mass_is_at_its_edge_stays_inside_the_image(turns: i
 
 
 def square(**shades: float) -> Grey:
-    """A square of 20x20 pixels, which keep their size, on black; some of its pixels have other shades."""
+    """Return a square of 20x20 pixels, a size that is kept, on black. Some of its pixels have other shades."""
     page = np.zeros((60, 60), dtype=np.float32)
     page[20:40, 20:40] = shades.get("ink", 200.0)
     page[30, 30] = shades.get("inside", shades.get("ink", 200.0))
@@ -249,7 +249,7 @@ def test_larger_pictures_are_averaged_before_noise_is_told_from_ink() -> None:
 @pytest.mark.parametrize("scale", [1, 4])
 @pytest.mark.parametrize("is_dark", [False, True])
 def test_numbers_of_a_small_scale_are_scaled_up(most: int, scale: int, is_dark: bool) -> None:
-    """Of 1 to 4 bits, and of a mask with the class in it."""
+    """Examples are images of 1 to 4 bits, and a mask that contains the class."""
     small = np.asarray(digit(7, scale)) // np.uint8(255 // most)
     small = np.minimum(small, np.uint8(most))
     image, treatment = image_file.read(saved(Image.fromarray(most - small if is_dark else small), "PNG"))

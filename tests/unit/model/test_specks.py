@@ -1,4 +1,4 @@
-"""Marks apart from the digit: dust, a caption, a point."""
+"""Separate marks beside the digit: dust, a caption, a point."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ STEP = "specks left out"
 
 
 def page(number: int = 7) -> Grey:
-    """Dark ink on a white page (400, 300)."""
+    """Return dark ink on a white page (400, 300)."""
     sheet = np.full((400, 300), 255, np.float32)
     sheet[100:240, 60:200] -= np.asarray(digit(number, scale=5), np.float32)
     return sheet
@@ -55,7 +55,7 @@ def test_one_digit_is_hardly_ever_several_marks(mnist: Dataset) -> None:
 
 @pytest.mark.parametrize("share", [0.05, 0.2])
 def test_a_large_part_of_the_digit_may_stand_apart(share: float) -> None:
-    """As the bar of a five does that was written in two strokes."""
+    """The bar of a 5 in two strokes is an example."""
     sheet = np.zeros((200, 100), np.float32)
     sheet[80:180, 40:60] = 255
     sheet[20 : 20 + round(100 * share), 40:60] = 255

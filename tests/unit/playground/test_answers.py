@@ -1,4 +1,4 @@
-"""Answers to the page's questions, without a server."""
+"""Answers to requests of the page, without a server."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from tests.pictures import FORMATS, digit, saved
 
 @pytest.fixture
 def answers(tmp_path: Path) -> PageAnswers:
-    """With no server in the folder."""
+    """Return the answers where no server runs in the folder."""
     return PageAnswers(Service(tmp_path))
 
 

@@ -1,4 +1,4 @@
-"""A process in the background: found again, stopped, and never mistaken for another."""
+"""A background process: found again, stopped, and not confused with another process."""
 
 import subprocess
 import sys
@@ -17,7 +17,7 @@ from tests.processes import bounded
 SERVER = "import http.server, sys; http.server.test(http.server.SimpleHTTPRequestHandler, port=int(sys.argv[1]))"
 
 
-@pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")  # it is to outlive who started it
+@pytest.mark.filterwarnings("ignore:subprocess .* is still running:ResourceWarning")  # it outlives its starter
 def test_from_start_to_stop(tmp_path: Path) -> None:
     (port,) = ports.free(1)
     started = background.start(["-c", SERVER, str(port)], f"http://127.0.0.1:{port}", tmp_path)

@@ -1,4 +1,4 @@
-"""The line that a shell can run."""
+"""Shell commands with curl."""
 
 import shlex
 

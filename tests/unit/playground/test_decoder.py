@@ -1,4 +1,4 @@
-"""The page's own decoding: within limits, one file at a time, and as the service does it."""
+"""Decoding by the page: within limits, one file at a time, and equal to that of the service."""
 
 import json
 import subprocess
@@ -27,7 +27,7 @@ SHAPES = [(1, 1), (1, 400), (400, 1), (20, 20), (28, 28), (29, 28), (300, 200)]
 
 
 def corner(height: int, width: int) -> Image.Image:
-    """Dark ink that fills two sides of a light picture."""
+    """Return dark ink that fills two sides of a light picture."""
     grey = np.full((height, width), 255, dtype=np.uint8)
     grey[: height // 2 + 1, : width // 2 + 1] = 0
     return Image.fromarray(grey)
@@ -61,7 +61,7 @@ def test_the_service_takes_the_pixels_as_they_are(format_: str, scale: int) -> N
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("format_", ["PNG", "JPEG"])
 def test_the_border_is_dark_whatever_is_decoded(shape: tuple[int, int], format_: str) -> None:
-    """The service would normalise a light one once more. A box of 20x20 reaches two sides of 28x28 at most."""
+    """The service would normalise a light border again. A box of 20x20 reaches at most two sides of 28x28."""
     for picture in (corner(*shape), Image.fromarray(255 - np.asarray(corner(*shape)))):
         assert pixels.are_normal(UploadDecoder().decode(saved(picture, format_)).pixels[None])
 
@@ -69,7 +69,7 @@ def test_the_border_is_dark_whatever_is_decoded(shape: tuple[int, int], format_:
 @pytest.mark.parametrize("start", [b"RIFF\x1a\0\0\0WEBPVP8L", b"\x89PNG\r\n\x1a\n", b'{"x": [[', b"II*\0"])
 def test_pixels_that_begin_like_a_file_are_still_pixels(start: bytes) -> None:
     grey = np.frombuffer(start.ljust(784, b"\0"), dtype=np.uint8).reshape(28, 28).copy()
-    grey[8:21, 8:21] = 255  # a stroke in the middle, as MNIST has it
+    grey[8:21, 8:21] = 255  # a stroke in the middle, as in MNIST
     decoded = UploadDecoder().decode(saved(Image.fromarray(grey), "PNG"))
     np.testing.assert_array_equal(read_by_service(decoded.png).rows[0], grey)
 
@@ -87,7 +87,7 @@ def test_more_than_a_megapixel_is_refused(format_: str, side: int) -> None:
 
 @pytest.mark.parametrize("format_", FORMATS)
 def test_a_megapixel_is_decoded(format_: str) -> None:
-    """The browser shrinks larger pictures to this."""
+    """The browser shrinks larger pictures to this size."""
     assert UploadDecoder().decode(saved(Image.new("L", (limits.SIDE, limits.SIDE)), format_)).treatment["steps"]
 
 

@@ -1,4 +1,4 @@
-"""The examples that a keyboard draws."""
+"""Examples that the keyboard draws."""
 
 import numpy as np
 

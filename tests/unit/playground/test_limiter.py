@@ -1,4 +1,4 @@
-"""Questions that come all at once, or too slowly."""
+"""Requests to the page that come at once, or too slowly."""
 
 import asyncio
 import threading
@@ -15,7 +15,7 @@ from playground.limiter import QuestionLimiter
 
 
 class SlowAnswer:
-    """Answers after a while; ``most`` of them were given at once."""
+    """An application that answers after a while. ``most`` is the largest number of requests at once."""
 
     def __init__(self, seconds: float) -> None:
         self._end, self._lock, self._seconds = threading.Event(), threading.Lock(), seconds
@@ -32,7 +32,7 @@ class SlowAnswer:
 
 
 def question(*chunks: bytes, pause: float = 0.0) -> Request:
-    """A question whose body comes in chunks, with a pause before each; without chunks the client has gone away."""
+    """Send a request whose body comes in chunks, with a pause before each. Without chunks the client disconnects."""
     waiting = list(chunks)
 
     async def receive() -> Message:
@@ -54,7 +54,7 @@ async def ask(limiter: QuestionLimiter, answer: SlowAnswer, request: Request | N
 
 
 def crowd(answer: SlowAnswer, count: int) -> Counter[tuple[int, str]]:
-    """Return the answers to so many questions at once."""
+    """Return the answers to this many requests at once."""
 
     async def all_of_them() -> list[tuple[int, str]]:
         limiter = QuestionLimiter()

@@ -1,4 +1,4 @@
-"""The limits that docs/playground.md names."""
+"""Limits in docs/playground.md."""
 
 from playground import limits
 from scripts.output import NICE

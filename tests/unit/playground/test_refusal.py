@@ -1,4 +1,4 @@
-"""Messages of the page if there is no answer."""
+"""Messages of the page when there is no answer."""
 
 import httpx
 import pytest

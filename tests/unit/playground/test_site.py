@@ -1,4 +1,4 @@
-"""Requests that the page's server answers, and those that it refuses."""
+"""Requests that the page's server answers, and requests that it refuses."""
 
 import asyncio
 import re
@@ -38,7 +38,7 @@ class Browser:
 
 @pytest.fixture
 def http(tmp_path: Path) -> Browser:
-    """With no service in the folder."""
+    """Return requests where no service runs in the folder."""
     return Browser(tmp_path)
 
 
@@ -71,7 +71,7 @@ def test_all_else_is_refused(http: Browser, method: str, path: str, status: int)
 
 
 def test_the_page_is_three_files_that_name_no_address(http: Browser) -> None:
-    """Few requests at once, and the same files under the gateway's path."""
+    """The page needs few requests, and the same files work under the gateway's path."""
     html = http.get("/").text
     assert re.findall(r'(?:src|href)="([^"]*)"', html) == ["data:,", "page.css", "page.js"]
     for name, kind in (("page.css", "text/css"), ("page.js", "text/javascript")):
@@ -108,4 +108,4 @@ def test_a_body_is_accepted_up_to_the_limit(http: Browser) -> None:
         for length in (limits.FILE_BYTES - 40, 41):
             yield bytes(length)
 
-    assert http.post("/predict", content=chunks()).status_code == 413  # its length is not known before
+    assert http.post("/predict", content=chunks()).status_code == 413  # a body of unknown length

@@ -1,4 +1,4 @@
-"""The page's files."""
+"""Files of the page."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def test_nothing_comes_from_elsewhere(file: Path) -> None:
 
 
 def test_nothing_is_inline() -> None:
-    """The Content-Security-Policy would not run it."""
+    """The Content-Security-Policy would not run inline code."""
     html = (WEB / "page.html").read_text()
     assert html.count("<script") == html.count('<script type="module" src="page.js"></script>') == 1
     assert not [mark for mark in ("<style", "style=", "onclick", "onload", "javascript:") if mark in html]

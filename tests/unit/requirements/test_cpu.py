@@ -1,4 +1,4 @@
-"""Locks for machines without a GPU: the usual ones without PyTorch and CUDA."""
+"""Locks for machines without a GPU: the usual locks without PyTorch and CUDA."""
 
 import re
 
@@ -12,7 +12,7 @@ NAMES = ("explain", "train", "dev")
 
 
 def packages(name: str) -> dict[str, str]:
-    """The entry of each package of a lock, with its hashes, by the package's pin."""
+    """Return the entry of each package of a lock, with its hashes, by the pin of the package."""
     entries = re.split(r"\n(?=[A-Za-z0-9])", (FOLDER / f"{name}.txt").read_text().strip())
     return {entry.split()[0]: entry for entry in entries}
 

@@ -1,4 +1,4 @@
-"""The parts of a command belong together, and errors are reported in one way."""
+"""Files of commands: they belong together, and errors are reported in one way."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ def modules(folder: str) -> set[str]:
 def test_every_command_has_a_script_and_a_parser() -> None:
     executable = {path.name for path in SCRIPTS.iterdir() if path.is_file() and os.access(path, os.X_OK)}
     assert executable - {"command"} == set(arguments.names())
-    assert modules("commands") == executable - {"command", "check", "lock", "test"}  # which are shell alone
+    assert modules("commands") == executable - {"command", "check", "lock", "test"}  # pure shell scripts
 
 
 @pytest.mark.parametrize("name", arguments.names())

@@ -1,4 +1,4 @@
-"""The cost of scripts/up, as the README states it."""
+"""The cost of scripts/up, compared with the README."""
 
 from scripts.commands import measure
 

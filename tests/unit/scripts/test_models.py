@@ -1,4 +1,4 @@
-"""The list of a node's models and their states."""
+"""The list of the models of a node and their states."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,7 +23,7 @@ def fake(tmp_path: Path) -> Iterator[Fake]:
 
 @pytest.fixture
 def states(fake: Fake, capsys: pytest.CaptureFixture[str]) -> Callable[..., list[list[str]]]:
-    """Return the lines of the command: name, READY workers, and all from the state on."""
+    """Return the lines of the command: name, READY workers, and the rest from the state on."""
 
     def show(running: bool = True) -> list[list[str]]:
         command.show(fake.server.directory, fake.server if running else None)

@@ -30,5 +30,5 @@ def test_what_changes_a_server_has_low_priority_unless_it_is_urgent(
 ) -> None:
     calls: list[int] = []
     monkeypatch.setattr(output, "lower_priority", lambda: calls.append(1))
-    assert main(name, [*words, f"--directory={tmp_path}"]) == 1  # nothing runs there
+    assert main(name, [*words, f"--directory={tmp_path}"]) == 1  # no server runs there
     assert len(calls) == lowered

@@ -1,4 +1,4 @@
-"""Examples that a rollout compares versions on without a test set."""
+"""Examples for the comparison of versions in a rollout without a test set."""
 
 from pathlib import Path
 

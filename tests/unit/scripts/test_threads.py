@@ -1,4 +1,4 @@
-"""Threads wait awake only where a training has the machine for itself."""
+"""Threads poll only if a training has the machine for itself."""
 
 import os
 

@@ -20,7 +20,7 @@ def mnist() -> Dataset:
 
 @pytest.fixture(scope="session")
 def small(mnist: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of IDX files: the first 600 training and 120 test images of MNIST."""
+    """Return a folder of IDX files: the first 600 training and 120 test images of MNIST."""
     folder = tmp_path_factory.mktemp("small")
     for name, array in mnist.arrays().items():
         count = 120 if name.startswith("t10k") else 600

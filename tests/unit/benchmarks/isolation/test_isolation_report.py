@@ -1,4 +1,4 @@
-"""The report on isolation: its table, and what counts as met."""
+"""The report on isolation: its table, and its pass criteria."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Requests at their due times, against a server that is slow on purpose."""
+"""Requests at their due times, to a slow server."""
 
 import threading
 import time
@@ -44,7 +44,7 @@ def test_one_after_the_other(server: str) -> None:
 
 
 def test_latency_counts_from_when_a_request_was_due(server: str) -> None:
-    """At 50 a second to a server that takes 60 ms, each is later than the one before."""
+    """50 requests per second go to a server that takes 60 ms, so that each is later than the one before."""
     with RequestLoop(f"{server}/60", {}, b"x").paced(50.0) as found:
         while len(found) < 5:
             time.sleep(0.02)

@@ -1,4 +1,4 @@
-"""The section on own models has each server's figures, and tells which leads were reached."""
+"""The section on own models: figures of each server, and the leads that were reached."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The two models of the section on own models can be packaged, and all requests of one have the same answer."""
+"""The two models of the section on own models can be packaged, and all requests to one have the same answer."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Equality of a peer's answers and the model's predictions."""
+"""Equality of the answers of other servers and the predictions of the model."""
 
 from pathlib import Path
 

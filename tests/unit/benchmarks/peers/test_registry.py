@@ -1,4 +1,4 @@
-"""Every peer is named once, pinned, and can be started with the ports and folders it is given."""
+"""The registry of other servers: each has one name and pinned versions, and starts with given ports and folders."""
 
 import re
 

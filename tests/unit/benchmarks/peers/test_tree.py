@@ -1,4 +1,4 @@
-"""Nothing that a peer starts outlives it."""
+"""Processes of other servers: none outlives its server."""
 
 import sys
 import time
@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.peers.tree import ProcessTree, planted
 
-# a child in a session of its own, deaf to SIGTERM, whose parent ends at once
+# a child in its own session that ignores SIGTERM, and whose parent ends at once
 STRAY = """
 import os, signal, subprocess, sys, time
 if len(sys.argv) > 1:
@@ -54,7 +54,7 @@ def _planted(folder: Path) -> AbstractContextManager[ProcessTree]:
 
 
 def _deaf(tree: ProcessTree, log: Path) -> psutil.Process:
-    """The child, once it ignores SIGTERM and its parent is gone."""
+    """Wait until the child ignores SIGTERM and its parent has ended. Return the child."""
     deadline = time.monotonic() + 20
     while not (tree.ended and "deaf" in log.read_text()):
         assert time.monotonic() < deadline
@@ -64,5 +64,5 @@ def _deaf(tree: ProcessTree, log: Path) -> psutil.Process:
 
 
 def _ended(process: psutil.Process) -> bool:
-    """A zombie did: whoever adopted it has only not asked how."""
+    """Return True if a process has ended. A zombie has: its new parent has only not read its status."""
     return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE

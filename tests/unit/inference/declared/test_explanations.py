@@ -10,7 +10,7 @@ from inference.spec import InputSpec
 @pytest.mark.parametrize(
     ("dtype", "values", "expected"),
     [
-        ("<i8", [9, 1, 4, 2], 2),  # of an even number the lower of both in the middle
+        ("<i8", [9, 1, 4, 2], 2),  # the lower median of an even number of values
         ("<i8", [9, 1, 4], 4),
         ("|b1", [True, False], False),
         ("<f4", [9, 1, 4, 2], 4),

@@ -1,4 +1,4 @@
-"""Reference outputs: texts and arrays of any shape come back from a file as they went in."""
+"""Reference outputs: texts and arrays of any shape are read from a file as they were written."""
 
 from pathlib import Path
 

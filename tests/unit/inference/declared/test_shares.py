@@ -1,4 +1,4 @@
-"""Long batches are computed in shares, one for each core."""
+"""Long batches are computed in parts, one for each core."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""The picture of a table's attributions: a line for each column."""
+"""The picture of the attributions of a table: one line for each column."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Explanations by predictions alone, held to what is known in closed form."""
+"""Explanations that use only predictions, compared with closed forms."""
 
 from io import BytesIO
 from typing import Any
@@ -27,7 +27,7 @@ def image(*shape: int) -> InputSpec:
 
 
 class Linear:
-    """Scores x @ w + b for two targets, with a baseline and the rows that it was asked for."""
+    """Scores x @ w + b for two targets, with a baseline and a count of the predicted rows."""
 
     def __init__(self, given: InputSpec) -> None:
         self.weights = random.normal(size=(given.size, 2))
@@ -44,7 +44,7 @@ class Linear:
         return (rows.reshape(len(rows), -1).astype(np.float64) @ self.weights + 3.0).astype(np.float32)
 
     def shares(self, target: int) -> npt.NDArray[np.float64]:
-        """w (x - x') of each number, in the example's shape."""
+        """Return w (x - x') of each number, in the shape of the example."""
         difference = self.row.astype(np.float64) - self.baseline
         return self.weights[:, target].reshape(self.row.shape) * difference
 
@@ -60,7 +60,7 @@ def test_of_a_linear_table_each_columns_share_is_weight_times_difference(columns
     model = Linear(given)
     found = model.explainer.explain(model.row, 1, of(given, method))
     expected = model.shares(1)
-    close = {"lime": 0.05 if columns > 1 else 0.2}.get(method, 1e-3)  # LIME's penalty makes few coefficients smaller
+    close = {"lime": 0.05 if columns > 1 else 0.2}.get(method, 1e-3)  # LIME's penalty shrinks some coefficients
     np.testing.assert_allclose(found.attributions, expected, atol=close * np.abs(expected).max())
     assert [found.score, found.base] == pytest.approx(
         model.score(np.stack([model.row, model.baseline]))[:, 1].tolist(), rel=1e-5
@@ -123,7 +123,7 @@ def test_a_model_is_asked_no_more_often_than_samples_say(given: InputSpec, metho
     for samples in {methods(given)[method].least, methods(given)[method].default}:
         model.asked = 0
         model.explainer.explain(model.row, 0, of(given, method, samples))
-        assert model.asked <= samples + 2  # the example itself, and the baseline
+        assert model.asked <= samples + 2  # the example and the baseline
     assert model.largest * given.row_bytes <= max(4 << 20, given.row_bytes)
     assert methods(given)["occlusion"].most <= 169
     assert methods(given)["kernel_shap"].most <= 2048

@@ -1,4 +1,4 @@
-"""The query of an explanation: what is taken, what is refused and what is said then."""
+"""The query of an explanation: accepted values, refused values and their errors."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Samples of an example's parts, and the linear model that is fitted to them."""
+"""Samples of the parts of an example, and the linear model that is fitted to them."""
 
 import itertools
 import math
@@ -13,14 +13,14 @@ from inference.explanations.draws import Draws
 
 
 def product(choices: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """A game that no linear model fits: pairs of parts need each other."""
+    """A game without a linear model, because it multiplies pairs of parts."""
     a, b, c, d, e = choices.astype(np.float64).T
     values: npt.NDArray[np.float64] = 3.0 * a * b - 2.0 * c * d * e + e + 0.5
     return values
 
 
 def shapley(parts: int) -> list[float]:
-    """The Shapley values of ``product`` by their definition, over all coalitions."""
+    """Return the Shapley values of ``product`` by their definition, over all coalitions."""
 
     def gain(kept: tuple[int, ...], part: int) -> float:
         choices = np.zeros((2, parts), np.float32)

@@ -1,4 +1,4 @@
-"""Ink and paper that differ in colour alone, and pixels that are hidden or of a rare kind."""
+"""Ink and paper that differ only in colour, and hidden or rare pixels."""
 
 import io
 
@@ -30,7 +30,7 @@ def test_ink_as_bright_as_its_paper_is_read_by_its_colour(
     expected, _ = pixels.normalise(np.asarray(digit(7, scale=8), np.float32))
     channels = [step for step in treatment.steps if step.endswith(" channel")]
     assert len(channels) == 1
-    assert channels == [f"{channel} channel"] or format_ == "JPEG"  # which has colours at half the size
+    assert channels == [f"{channel} channel"] or format_ == "JPEG"  # this format stores colours at half the size
     assert np.corrcoef(image.ravel(), expected.ravel())[0, 1] > (0.7 if format_ == "JPEG" else 0.95)
 
 

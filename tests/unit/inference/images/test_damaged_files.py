@@ -1,4 +1,4 @@
-"""Image files that were cut, changed or made up are read or refused, and nothing else happens."""
+"""Damaged image files: each is read or refused, without other effects."""
 
 from io import BytesIO
 
@@ -54,7 +54,7 @@ def test_random_bytes_after_a_magic_number(magic: bytes) -> None:
     noise = np.random.default_rng(0).bytes(4000)
     with pytest.raises(InvalidImage) as refused:
         image_file.read(magic + noise)
-    assert " at 0x" not in refused.value.message  # Pillow's own message has an address in it
+    assert " at 0x" not in refused.value.message  # Pillow's own message contains an address
 
 
 MUTABLE = {
@@ -102,7 +102,7 @@ def mutated(file: bytes, mutations: list[tuple[str, int, int | bytes | None]]) -
     return bytes(changed)
 
 
-@pytest.mark.filterwarnings("ignore")  # as in a worker: Pillow warns of broken metadata and goes on
+@pytest.mark.filterwarnings("ignore")  # as in a worker: Pillow warns of broken metadata and continues
 @pytest.mark.parametrize("name", MUTABLE)
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mutations=MUTATIONS)

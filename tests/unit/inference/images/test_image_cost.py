@@ -1,4 +1,4 @@
-"""Estimates of the time that image files take, where Pillow decodes in Python."""
+"""Estimates of the decoding time of image files where Pillow decodes in Python."""
 
 import pytest
 from PIL import Image

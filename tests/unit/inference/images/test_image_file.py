@@ -1,4 +1,4 @@
-"""Image files in every format, depth and colour."""
+"""Image files of every format, depth and colour."""
 
 import base64
 import time
@@ -163,7 +163,7 @@ def test_wholly_transparent_is_blank() -> None:
 def test_photos_are_turned_upright(format_: str, orientation: int, taken: Image.Transpose) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
-    photo = digit(7, scale=5).transpose(taken)  # what a camera held that way stores
+    photo = digit(7, scale=5).transpose(taken)  # stored by a camera that is held this way
     image, treatment = image_file.read(saved(photo, format_, exif=exif))
     assert nearly(image, image_file.read(saved(digit(7, scale=5), format_))[0])
     assert treatment.steps[0] == "turned upright"
@@ -213,7 +213,7 @@ def test_a_header_that_claims_too_many_pixels_costs_nothing(side: int, word: str
     started = time.process_time()
     with pytest.raises(TooLarge, match=word) as refused:
         image_file.read(file)
-    assert time.process_time() - started < 0.5  # decoding takes seconds
+    assert time.process_time() - started < 0.5  # decoding would take seconds
     assert "16,777,216 pixels" in refused.value.hint
 
 
@@ -266,7 +266,7 @@ def test_a_file_of_the_models_size_is_normalised_as_its_raw_pixels_are() -> None
 
 
 def scanned(image: Images, random: np.random.Generator) -> Image.Image:
-    """A digit as people send it: ten times larger, dark ink somewhere on a white page with a little grain."""
+    """Return a scan of a digit: ten times larger, dark ink somewhere on a white page with a little grain."""
     height, width = 400, 460
     ink = Image.fromarray(image).resize((280, 280), Image.Resampling.BICUBIC)
     page = np.full((height, width), 245, dtype=np.float32)
@@ -283,7 +283,7 @@ def test_scanned_digits_are_recognised(mnist: Dataset, trained: Classifier) -> N
     files = [saved(page, format_, **options) for page, (format_, options) in zip(pages, kinds * 100, strict=True)]
     images = np.stack([image_file.read(file)[0] for file in files])
     accuracy = (trained.predict(images).classes == mnist.test.labels[:200]).mean()
-    assert accuracy >= 0.985  # of 500, 99.6 % of the originals are right, and 99.6 % of their scans
+    assert accuracy >= 0.985  # of 500: 99.6 % of the originals and 99.6 % of their scans are right
 
 
 def nearly(found: Images, expected: Images, most: float = 0.03) -> bool:
@@ -292,7 +292,7 @@ def nearly(found: Images, expected: Images, most: float = 0.03) -> bool:
 
 
 def test_a_phones_jpeg_with_a_preview_behind_it_is_a_jpeg() -> None:
-    """Pillow calls it MPO; clients and the metrics know no such format."""
+    """Pillow names the format MPO, which clients and metrics do not use."""
     photo = pictures.digit(3, 10)
     phone = saved(photo, "MPO", save_all=True, append_images=[photo.resize((50, 50))])
     _, treatment = image_file.read(phone)

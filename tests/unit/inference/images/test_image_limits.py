@@ -1,4 +1,4 @@
-"""Image files that would take long to read are refused before their pixels are decoded, and honest ones are not."""
+"""Costly image files: refused before their pixels are decoded. Honest files are accepted."""
 
 import math
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from tests.pictures import FORMATS, digit, saved
 
 MANY = 200_000
 
-# name -> (file, words of the message: the value and the limit)
+# name -> (file, parts of the message: the value and the limit)
 REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "scans": (lambda: bombs.scans_jpeg(101, side=64), "101 scans, more than 100"),
     "scans of a large JPEG": (lambda: bombs.scans_jpeg(90, mode="RGB"), r"4096x4096 pixels .* with 100 scans"),
@@ -73,7 +73,7 @@ def _decoded(image: Image.Image) -> None:
     raise AssertionError(f"{image} was decoded")
 
 
-# what comes near a limit and is honest
+# Honest files near a limit.
 READ: dict[str, Callable[[], bytes]] = {
     "a progressive JPEG of three times the usual scans": lambda: bombs.scans_jpeg(20, side=512, mode="RGB"),
     "a JPEG with a large profile": lambda: bombs.segments_jpeg(
@@ -151,7 +151,7 @@ def test_a_refused_charge_of_one_of_several_files_is_passed_on_as_it_is() -> Non
 
 
 def estimate(file: bytes) -> float:
-    """The seconds that a file's decoding is charged with."""
+    """Return the seconds that the decoding of a file is charged with."""
 
     def stop(seconds: float) -> None:
         raise Overloaded(str(seconds), "")

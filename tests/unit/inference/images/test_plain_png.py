@@ -1,4 +1,4 @@
-"""Plain PNG files give what Pillow's reader gives; others are left to that."""
+"""Plain PNG files: our reader gives the pixels of Pillow's reader, and leaves other files to Pillow."""
 
 import time
 import zlib
@@ -46,7 +46,7 @@ def test_as_many_pixels_as_may_be(mode: str) -> None:
 
 
 def pieces(length: int) -> bytes:
-    """The same file with its pixels in chunks of at most so many bytes, as OpenCV and libpng write them."""
+    """Return the same file with its pixels in chunks of at most this many bytes, as OpenCV and libpng write them."""
     content = PLAIN[41 : 41 + int.from_bytes(PLAIN[33:37])]
     parts = [content[start : start + length] for start in range(0, len(content), length)]
     return PLAIN[:33] + b"".join(chunk(b"IDAT", part) for part in parts) + chunk(b"IEND", b"")

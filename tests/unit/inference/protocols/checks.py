@@ -1,4 +1,4 @@
-"""Checks of every error."""
+"""A check that applies to all errors."""
 
 from inference.errors import ServiceError
 from inference.http_message import Message
@@ -6,7 +6,7 @@ from tests.messages import decode
 
 
 def refusal(message: Message) -> ServiceError:
-    """The error that a message is answered with; it has a client's status and says what to send instead."""
+    """Return the error that refuses a message. Check that it has a 4xx status and says what to send."""
     try:
         decode(message)
     except ServiceError as error:

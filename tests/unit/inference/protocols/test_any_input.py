@@ -1,4 +1,4 @@
-"""Whatever arrives, decoding gives images or an answer to the client, and never another exception."""
+"""Decoding of any input: it gives images or an error for the client, and no other exception."""
 
 import math
 from typing import Any
@@ -24,7 +24,7 @@ ROW = recipe.drawn(7)[0].ravel().tolist()
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 numbers = st.one_of(st.integers(-(2**63), 2**64 - 1), st.floats(allow_nan=False), st.integers(-1, 256), st.floats(0, 1))
 scalars = st.one_of(st.none(), st.booleans(), numbers, text)
-# values near what is right: of the right lengths, with something odd in them
+# Values of valid lengths that contain one odd value.
 rows = st.one_of(
     st.just(ROW),
     st.tuples(st.integers(0, 783), scalars).map(lambda odd: [*ROW[: odd[0]], odd[1], *ROW[odd[0] + 1 :]]),
@@ -93,7 +93,7 @@ def check(message: Message) -> None:
 
 
 def answerable(error: ServiceError) -> None:
-    """It is the client's fault, and the client can read what the fault is."""
+    """Check that the error is one of the client, and that the client can read it."""
     assert error.status in (400, 413, 415)
     told = orjson.loads(error.body())
     assert told["message"]
@@ -116,7 +116,7 @@ def test_any_json(content: Any, content_type: str) -> None:
 
 @THOROUGH
 @given(body=bodies, content_type=types, encoding=st.sampled_from([None, "identity", "gzip"]))
-@pytest.mark.filterwarnings("ignore")  # as in a worker: Pillow warns of broken metadata and goes on
+@pytest.mark.filterwarnings("ignore")  # as in a worker: Pillow warns of broken metadata and continues
 def test_any_bytes(body: bytes, content_type: str, encoding: str | None) -> None:
     check(Message(body, content_type, {"content-encoding": encoding} if encoding else {}))
 
@@ -137,7 +137,7 @@ def test_any_binary_tensor(content: Any, binary: bytes, shift: int, length: str 
 @THOROUGH
 @given(number=st.one_of(st.floats(), st.integers()))
 def test_a_pixel_is_any_number_from_0_to_255_and_no_other(number: float) -> None:
-    text = str(number).encode()  # as Python's own json writes it: NaN, inf and integers of any length too
+    text = str(number).encode()  # as Python's json writes it, also NaN, inf and integers of any length
     body = b'{"x":[' + text + b",2" * 783 + b"]}"
     allowed = not math.isnan(number) and 0 <= number <= 255
     try:

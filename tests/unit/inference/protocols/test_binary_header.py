@@ -25,7 +25,7 @@ UINT8 = {"shape": [1, 784], "datatype": "UINT8"}
         ("", "'', not a number of bytes"),
         ("abc", "'abc', not a number of bytes"),
         ("1.5", "'1.5', not a number of bytes"),
-        ("²", "'²', not a number of bytes"),  # a digit to str.isdigit, and none to int
+        ("²", "'²', not a number of bytes"),  # a digit for str.isdigit, but not for int
         (" 5", "' 5', not a number of bytes"),
     ],
 )
@@ -43,7 +43,7 @@ def test_a_binary_header_that_cuts_the_json_is_refused() -> None:
 
 
 def test_a_binary_header_of_0_stands_before_the_data_alone() -> None:
-    """Triton's raw binary request."""
+    """This is Triton's raw binary request."""
     headers = {"inference-header-content-length": "0"}
     assert np.array_equal(decode(Message(IMAGES.tobytes(), RAW, headers)).rows, IMAGES)
     assert type(decode(Message(PNG, RAW, headers))) is TensorRequest

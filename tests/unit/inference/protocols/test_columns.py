@@ -1,4 +1,4 @@
-"""TensorFlow Serving's columnar request, and instances under other names than ours."""
+"""TensorFlow Serving's columnar request, and instances under other names than the service's."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""One request may cost half a second by estimate; one that its charge refuses fails alone."""
+"""Costs of requests: one may cost half a second by estimate. A request whose charge is refused fails alone."""
 
 import gc
 
@@ -112,7 +112,7 @@ def test_one_image_as_json_and_the_text_of_a_file_cost_nothing() -> None:
 
 
 def test_one_long_text_passes_where_others_wait() -> None:
-    """No other worker takes it where a model has one alone."""
+    """A model with a single worker has no other worker for it."""
     budget = Budget(apart=False)
     budget.begin()
     budget.share("other")

@@ -1,4 +1,4 @@
-"""One image, one meaning: whichever way it comes in, the network sees the same pixels."""
+"""Equality of the input formats: the network gets the same pixels from each."""
 
 from collections.abc import Callable
 

@@ -64,7 +64,7 @@ def test_tensorflow_servings_signature_name_is_ignored() -> None:
 
 
 GOOD = {"b64": b64(saved(digit(7), "PNG"))}
-# name -> (instances, type, words of the message)
+# name -> (instances, type, parts of the message)
 BAD: dict[str, tuple[Any, str, str]] = {
     "none": ([], "InvalidPixels", "instances must be a list of images, not a list of length 0"),
     "null": (None, "InvalidPixels", "not null"),

@@ -7,7 +7,7 @@ from inference.protocols.lists import ListReader
 from inference.spec import InputSpec
 from model import SPEC
 
-LARGE = 2**53 + 1  # no float has it
+LARGE = 2**53 + 1  # no float has this value
 
 
 @pytest.mark.parametrize("dtype", ["|u1", "<i8", "<f4"])

@@ -1,4 +1,4 @@
-"""Valid bodies, damaged, re-encoded, rescaled or mislabelled: each is read right, reports it, or is refused."""
+"""Valid bodies that are damaged, re-encoded, rescaled or mislabelled: read correctly, reported or refused."""
 
 import base64
 import gzip

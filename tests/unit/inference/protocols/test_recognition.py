@@ -93,7 +93,7 @@ def test_the_binary_header_goes_before_everything() -> None:
     assert type(decode(message)) is TensorRequest
 
 
-# name -> (message, status, type, words of the message or the hint)
+# name -> (message, status, type, parts of the message or the hint)
 BAD: dict[str, tuple[Message, int, str, str]] = {
     "empty": (Message(b""), 400, "EmptyBody", "empty"),
     "empty JSON": (Message(b"", JSON), 400, "EmptyBody", "empty"),

@@ -1,4 +1,4 @@
-"""The input tensor of an Open Inference Protocol request, as JSON and as binary."""
+"""The input tensor of an Open Inference Protocol request, as JSON and in binary."""
 
 import json
 from typing import Any
@@ -86,7 +86,7 @@ def test_the_name_of_the_input_is_free_and_other_keys_are_ignored() -> None:
     assert np.array_equal(request.rows, IMAGES)
 
 
-# What clients send beside the documented forms; each is read as these two images.
+# Forms that clients send beside the documented ones. Each is read as these two images.
 VARIANTS: dict[str, dict[str, Any]] = {
     "channels last": {"shape": [2, 28, 28, 1]},
     "one channel, flat": {"shape": [2, 1, 784]},
@@ -129,7 +129,7 @@ def test_bytes_of_an_open_shape(shape: list[int]) -> None:
 def test_binary_data_of_other_datatypes(kind: str, dtype: str) -> None:
     data = (IMAGES / 255 if "FP" in kind else IMAGES).astype(dtype).tobytes()
     rows = decode(v2_binary(data, {"shape": [-1, 784], "datatype": kind})).rows
-    assert np.abs(rows.astype(int) - IMAGES).max() <= (kind == "FP16")  # eleven bits are a little less than eight
+    assert np.abs(rows.astype(int) - IMAGES).max() <= (kind == "FP16")  # eleven bits are less precise than eight
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_fractions_slightly_beyond_0_to_1_are_clipped_and_reported(
 
 
 PNG = png(recipe.drawn(7)[0])
-# name -> (fields of a tensor of one black image, words of the message)
+# name -> (fields of a tensor of one black image, parts of the message)
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no shape": ({"shape": None}, "shape must be a list of whole numbers"),
     "shape of text": ({"shape": ["1", "784"]}, "shape must be a list of whole numbers"),
@@ -232,7 +232,7 @@ def fp32(value: float) -> bytes:
     return np.array([0.0] * 5 + [value] + [0.0] * 778, dtype="<f4").tobytes()
 
 
-# name -> (binary data, fields of the tensor, words of the message)
+# name -> (binary data, fields of the tensor, parts of the message)
 BAD_BINARY: dict[str, tuple[bytes, dict[str, Any], str]] = {
     "783 bytes": (bytes(783), UINT8, "binary_data_size is 783, but shape and datatype need 784"),
     "UINT8 sent as FP32": (bytes(784), FP32, "binary_data_size is 784, but shape and datatype need 3136"),

@@ -1,4 +1,4 @@
-"""The answer to an Open Inference Protocol request: which outputs, in which order, as JSON or binary."""
+"""The answer to an Open Inference Protocol request: its outputs, their order, and JSON or binary."""
 
 import json
 from typing import Any
@@ -71,7 +71,7 @@ def test_an_empty_list_of_outputs_means_all(small_classifier: Classifier, output
 
 
 def unpacked(answer: Answer) -> tuple[list[dict[str, Any]], list[bytes]]:
-    """The outputs of a binary answer, and each one's bytes in order."""
+    """Return the outputs of a binary answer, and the bytes of each in order."""
     assert answer.content_type == "application/octet-stream"
     length = int(answer.headers["Inference-Header-Content-Length"])
     outputs: list[dict[str, Any]] = json.loads(answer.body[:length])["outputs"]
@@ -127,7 +127,7 @@ def test_binary_in_does_not_mean_binary_out(small_classifier: Classifier) -> Non
     assert json.loads(answer.body)["id"] == "b"
 
 
-# name -> (fields of the request, words of the message)
+# name -> (fields of the request, parts of the message)
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no such output": ({"outputs": [{"name": "scores"}]}, 'unknown output "scores"'),
     "an output without a name": ({"outputs": [{}]}, "unknown output null"),

@@ -1,4 +1,4 @@
-"""Outputs of a network as JSON, of every type and with every number of dimensions."""
+"""Outputs of a network as JSON, of all types and numbers of dimensions."""
 
 import json
 

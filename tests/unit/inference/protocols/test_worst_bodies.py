@@ -1,4 +1,4 @@
-"""Bodies made to keep a reader busy: each is answered in a time that grows no faster than its length."""
+"""Bodies that are costly to read: the time of each answer grows at most linearly with the length."""
 
 import signal
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from tests.messages import RAW
 
 from .checks import refusal
 
-SECONDS = 2.5  # of CPU: each of these took over three, or had no end, before it was bounded
+SECONDS = 2.5  # of CPU: before it was bounded, each took over three, or did not end
 FORM = "multipart/form-data; boundary=b"
 PART = b"--b\r\n%b\r\nContent-Disposition: form-data; name=%b\r\n\r\nx\r\n"
 
@@ -45,7 +45,7 @@ WORST = {
 
 @pytest.fixture
 def limited() -> Iterator[None]:
-    """A test that fails after so many seconds of CPU."""
+    """Fail the test after this many seconds of CPU."""
 
     def late(signum: int, frame: FrameType | None) -> None:
         pytest.fail(f"it takes over {SECONDS} s of CPU")

@@ -1,4 +1,4 @@
-"""The seed article's request, ``{"x": ...}``."""
+"""The request of the seed article, ``{"x": ...}``."""
 
 import json
 from typing import Any
@@ -49,7 +49,7 @@ def test_fractions_from_0_to_1_are_scaled_back_and_that_is_told() -> None:
 
 
 def test_an_image_of_nothing_but_0_and_1_is_nearly_black_as_it_was_sent() -> None:
-    """Whole numbers are shades from 0 to 255 however they are written; only a fraction tells that they are not."""
+    """Whole numbers are shades from 0 to 255. Only a fraction shows another scale."""
     image = np.zeros((1, 28, 28))
     image[0, 5:20, 10] = 1.0
     request = decode(of_json({"x": image[0].ravel().tolist()}))
@@ -81,7 +81,7 @@ def with_pixel(value: Any, index: int = 783) -> list[Any]:
 
 
 ROWS = [[0] * SIDE for _ in range(SIDE)]
-# name -> (x, words of the message)
+# name -> (x, parts of the message)
 BAD: dict[str, tuple[Any, str]] = {
     "783 numbers": (PIXELS[1:], "x has 783 elements"),
     "785 numbers": ([*PIXELS, 0], "x has 785 elements"),

@@ -1,4 +1,4 @@
-"""Nothing that serves or packages models sends events about them to anybody."""
+"""Telemetry: no program that serves or packages models sends events about them."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ from serving.paths import ROOT
     "module", ["inference.runtimes.onnx", "inference.runtimes.graph", "serving.archives.onnx_graph"]
 )
 def test_onnx_runtime_begins_no_session_of_its_telemetry(module: str, tmp_path: Path) -> None:
-    """Its first step is a file in the folder for temporary files."""
+    """The first step of its telemetry would be a file in the folder for temporary files."""
     environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
     command = [sys.executable, "-c", f"import {module}, onnxruntime"]
     subprocess.run(command, check=True, timeout=120, cwd=ROOT, env=environment | {"TMPDIR": str(tmp_path)})

@@ -1,4 +1,4 @@
-"""Every runtime against PyTorch's own, and how an archive's is found."""
+"""Every runtime compared with PyTorch's, and the choice of the runtime of an archive."""
 
 import zipfile
 from pathlib import Path
@@ -24,7 +24,7 @@ OTHERS = [name for name in FORMATS if name != "eager"]
 
 
 def unpacked(folder: Path, format_: str, loaded: Bundle) -> Path:
-    """The files of a format as they lie in an unpacked archive."""
+    """Return the files of a format in an unpacked archive."""
     folder.mkdir()
     for name, content in conversion.files(format_, loaded).items():
         (folder / name).write_bytes(content)
@@ -95,7 +95,7 @@ def test_the_note_decides(loaded: dict[str, Runtime], format_: str) -> None:
 
 @pytest.mark.parametrize("format_", FORMATS)
 def test_a_gpu_gets_pytorch(folders: dict[str, Path], bundle_path: Path, format_: str) -> None:
-    anew = bundle.load(bundle_path, SPEC)  # its network is moved
+    anew = bundle.load(bundle_path, SPEC)  # another copy, because its network is moved
     assert isinstance(runtimes.load(folders[format_], anew, "meta"), Eager)
 
 

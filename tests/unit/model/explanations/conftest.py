@@ -1,4 +1,4 @@
-"""A linear network, whose attributions are known in closed form, and the small one."""
+"""Fixtures: the small network, and a linear one whose attributions have a closed form."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from tests import recipe
 
 @pytest.fixture
 def linear(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    """One layer: logits = W x + b."""
+    """Return one layer: logits = W x + b."""
     random = np.random.RandomState(7)
     shapes = {"layers.0.weight": (10, 784), "layers.0.bias": (10,)}
     parameters = {name: random.uniform(-1.0, 1.0, shape).astype(np.float32) for name, shape in shapes.items()}
@@ -24,7 +24,7 @@ def linear(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 
 @pytest.fixture
 def shares(linear: Bundle) -> np.ndarray:
-    """w (x - x') of each pixel of a drawn seven for the digit 3, float64 (28, 28); x' is black."""
+    """Return w (x - x') of each pixel of a drawn seven for the digit 3, float64 (28, 28); x' is black."""
     weights = linear.parameters["layers.0.weight"][3].astype(np.float64).reshape(28, 28)
     found: np.ndarray = weights * recipe.drawn(7)[0] / 255.0
     return found

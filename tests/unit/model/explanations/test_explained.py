@@ -1,4 +1,4 @@
-"""An explanation's answer: what the JSON has, and what is refused."""
+"""The answer of an explanation: the fields of the JSON, and refusals."""
 
 import json
 from typing import Any
@@ -81,7 +81,7 @@ def test_more_than_one_image_is_refused(small: Bundle, content: dict[str, Any]) 
 
 
 def test_what_the_model_saw_is_what_is_shown(small: Bundle) -> None:
-    """Dark ink on a light ground is turned before the network sees it."""
+    """Dark ink on light paper is inverted before the network receives it."""
     request = normalised(Explanations(small).of(decode(messages.raw(255 - recipe.drawn(7))), PREDICTED))
     answer = messages.answered(request, Classifier(small), IDENTITY)
     found = json.loads(answer.body)

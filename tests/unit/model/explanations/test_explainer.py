@@ -1,4 +1,4 @@
-"""Attributions, held to what is known in closed form, and to themselves."""
+"""Attributions, compared with closed forms and with each other."""
 
 import itertools
 import math
@@ -29,7 +29,7 @@ def of(method: str, samples: int = 0, seed: int = 0) -> Query:
 
 
 def patch_sums(pixels: np.ndarray) -> np.ndarray:
-    """The sum of each 4x4 patch of (28, 28): (7, 7)."""
+    """Return the sum of each 4x4 patch of (28, 28), as (7, 7)."""
     sums: np.ndarray = pixels.reshape(7, 4, 7, 4).sum(axis=(1, 3), dtype=np.float64)
     return sums
 
@@ -67,7 +67,7 @@ def test_occlusion_of_a_linear_network_is_the_mean_of_what_each_window_adds(line
 
 
 def test_kernel_shap_converges_to_the_shapley_values_of_the_patches(explainer: DigitsExplainer, small: Bundle) -> None:
-    """Against the definition, over all 2^6 coalitions of an image of six patches."""
+    """The result is compared with the definition, over all 2^6 coalitions of an image of six patches."""
     image = np.zeros((28, 28), dtype=np.uint8)
     corners = [(4 * row, 4 * column) for row, column in ((1, 2), (2, 2), (2, 3), (3, 4), (4, 4), (5, 1))]
     for row, column in corners:
@@ -149,7 +149,7 @@ def test_images_of_nothing_one_pixel_or_nothing_but_ink(explainer: DigitsExplain
     image[:] = 255 if inked == 784 else image
     found = explainer.explain(image.reshape(28, 28), 0, of(method))
     assert np.isfinite(found.attributions).all()
-    if inked == 0 and method != "gradient_shap":  # its noise is on black pixels, too
+    if inked == 0 and method != "gradient_shap":  # it adds noise to black pixels, too
         assert not found.attributions.any()
         assert found.completeness_error == 0.0
 
@@ -163,7 +163,7 @@ def test_integrated_gradients_are_captums(explainer: DigitsExplainer, small: Bun
 
 
 def test_gradient_shap_approaches_integrated_gradients(explainer: DigitsExplainer) -> None:
-    """It estimates the same integral at random points of the way, with noise that shifts it little."""
+    """It estimates the same integral at random points of the path, and its noise changes the result little."""
     exact = explainer.explain(SEVEN, 2, of("integrated_gradients", samples=1024)).attributions
     found = [explainer.explain(SEVEN, 2, of("gradient_shap", 512, seed)).attributions for seed in range(8)]
     assert np.abs(np.mean(found, axis=0) - exact).max() < 0.1 * np.abs(exact).max()

@@ -1,4 +1,4 @@
-"""The network on ink alone, its gradient, and the patches of an image."""
+"""The network as a function of the ink, its gradient, and the patches of an image."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from tests import recipe
 
 @pytest.fixture
 def pixels() -> np.ndarray:
-    """float32 (784,)"""
+    """Return pixels, float32 (784,)."""
     found: np.ndarray = recipe.drawn(8).reshape(784).astype(np.float32) / np.float32(255.0)
     return found
 

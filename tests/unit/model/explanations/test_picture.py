@@ -1,4 +1,4 @@
-"""The picture: its size, its colours, and that they are where the shares are."""
+"""The picture of an explanation: its size, its colours, and their positions."""
 
 from io import BytesIO
 
@@ -25,7 +25,7 @@ READING = Reading(7, 0.98, 2, 0.01)
 
 
 def drawn(attributions: np.ndarray, image: np.ndarray | None = None, reading: Reading = READING) -> np.ndarray:
-    """RGB, int (height, width, 3)."""
+    """Return a picture as RGB, int (height, width, 3)."""
     seen = np.zeros((28, 28), dtype=np.uint8) if image is None else image
     explanation = Explanation(attributions.astype(np.float32), 1.0, 0.0)
     content = draw(seen, explanation, reading.caption(Query("lime", 512), SPEC.output, explanation))
@@ -33,7 +33,7 @@ def drawn(attributions: np.ndarray, image: np.ndarray | None = None, reading: Re
 
 
 def cell(picture: np.ndarray, row: int, column: int) -> tuple[int, int, int]:
-    """The colour in the middle of a pixel's square."""
+    """Return the colour in the middle of the square of a pixel."""
     left, top = (WIDTH - 28 * SCALE) // 2, 74
     red, green, blue = picture[top + row * SCALE + SCALE // 2, left + column * SCALE + SCALE // 2].tolist()
     return red, green, blue
@@ -47,7 +47,7 @@ def test_for_is_orange_against_is_blue_and_nothing_is_white() -> None:
     (red, _, blue), (other_red, _, other_blue), weak = (cell(picture, *at) for at in ((3, 5), (20, 10), (9, 9)))
     assert red > blue + 80
     assert other_blue > other_red + 80
-    assert sum(weak) > red + blue  # a quarter of the most is lighter
+    assert sum(weak) > red + blue  # a quarter of the largest share is lighter
     assert cell(picture, 0, 0) == (255, 255, 255)
 
 

@@ -1,4 +1,4 @@
-"""The section of docs/faults.md."""
+"""The section of docs/faults.md on attacks."""
 
 from resilience.attacks import attacks_report
 from resilience.attacks.bounds import Memory

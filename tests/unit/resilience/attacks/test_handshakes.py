@@ -1,4 +1,4 @@
-"""Handmade ClientHellos, as a TLS server reads them."""
+"""Handmade ClientHellos, read by a real TLS server."""
 
 import ssl
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The attacker's HTTP/2."""
+"""The HTTP/2 of the attacker."""
 
 import asyncio
 from typing import cast
@@ -9,7 +9,7 @@ from resilience.attacks.http2 import Frame, Session
 
 
 class Sent:
-    """Written bytes."""
+    """A socket that records the written bytes."""
 
     def __init__(self) -> None:
         self.content = b""

@@ -1,4 +1,4 @@
-"""Image files of the attacks: they are what their names say."""
+"""Image files of the attacks: their content matches their names."""
 
 from io import BytesIO
 

@@ -15,7 +15,7 @@ def test_every_request_counts_from_when_it_was_due() -> None:
     found = faults.figures(records, _TIMES)
     assert (found.sent, found.failed, found.wrong, found.sample) == (201, 1, 1, "failed: 503")
     assert (round(found.p50), round(found.most)) == (2, 1000)
-    assert round(found.gap) == 1028  # from 1.972 to 3.0: what failed or was wrong is no answer
+    assert round(found.gap) == 1028  # from 1.972 to 3.0: failed and wrong answers are not counted
 
 
 def test_the_page_has_a_row_for_each_fault_and_the_sum() -> None:

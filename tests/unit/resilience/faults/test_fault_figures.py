@@ -46,5 +46,5 @@ def test_bounds_are_met_or_missed_one_by_one() -> None:
 
 
 def _steady(begin: float, end: float) -> list[Record]:
-    """100 right answers a second, each after 2 ms."""
+    """Return 100 right answers per second, each after 2 ms."""
     return [Record(begin + turn / 100, 0.002, "") for turn in range(round(100 * (end - begin)))]

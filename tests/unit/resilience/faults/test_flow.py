@@ -10,7 +10,7 @@ from resilience.faults.flow import Flow
 
 
 def _flow(right: int, refused: int, *, slow: int = 900, errors: int = 0, sent: int = 2000) -> Flow:
-    """Of ten seconds."""
+    """Return a flow of ten seconds."""
     none: dict[str, list[list[int]]] = {"took": [], "seconds": []}
     told = {
         "duration": 10_000_000,

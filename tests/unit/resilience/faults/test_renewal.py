@@ -1,4 +1,4 @@
-"""Time that a renewal held a prediction, from the gateway's log."""
+"""The time that a renewal delayed a prediction, from the gateway's log."""
 
 import json
 from datetime import datetime

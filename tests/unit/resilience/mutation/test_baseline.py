@@ -1,4 +1,4 @@
-"""Tests of a tree without a fault: one passes, one fails, one passes at its second run only."""
+"""Tests of a tree without a fault: one passes, one fails, one passes only in its second run."""
 
 from pathlib import Path
 

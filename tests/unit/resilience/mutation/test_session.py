@@ -16,7 +16,7 @@ MUTANTS = ("Lt_LtE", "Lt_Gt", "Lt_GtE", "Gt_Lt", "Gt_GtE")  # of the twelve of b
 
 @pytest.fixture
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository with one module, and a test that knows one of its two comparisons."""
+    """Return a repository with one module, and a test of one of its two comparisons."""
     monkeypatch.setattr(areas, "AREAS", {"small": ("code",)})
     for name, text in {
         "code/least.py": "def least(a, b):\n    return a if a < b else b\n\n\ndef is_some(a):\n    return a > 0\n",

@@ -1,4 +1,4 @@
-"""docs/security.md says what the tests and the runs say."""
+"""docs/security.md, compared with the tests and the runs."""
 
 from resilience.security import security_report
 from resilience.security.security_report import Attack

@@ -1,4 +1,4 @@
-"""The engine's command line. A program of this machine stands for it."""
+"""The command line of the engine, with a fake program in place of the engine."""
 
 import pytest
 

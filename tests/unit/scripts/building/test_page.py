@@ -1,4 +1,4 @@
-"""The table of an image's figures."""
+"""The table of figures of an image."""
 
 from typing import Any
 

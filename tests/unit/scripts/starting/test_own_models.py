@@ -1,4 +1,4 @@
-"""The archives that a folder gives, and what a node that does not run is told to serve of them."""
+"""Archives of a folder, and the models that a node which does not run is set to serve."""
 
 import shutil
 from pathlib import Path
@@ -20,7 +20,7 @@ from tests.unit.serving import fake_torchserve
 
 @pytest.fixture(autouse=True)
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A model store of the test's own."""
+    """Return a model store for the test."""
     folder = tmp_path / "model_store"
     folder.mkdir()
     monkeypatch.setattr(paths, "STORE", folder)
@@ -43,7 +43,7 @@ def names(archives: list[Archive]) -> list[str]:
 def test_a_folder_gives_archives_and_models(iris: Path, run: Path) -> None:
     found = own_models.archives(iris.parent, run)
     assert names(found) == ["iris"]
-    assert own_models.archives(iris, run) == found  # the model's own folder
+    assert own_models.archives(iris, run) == found  # the folder of the model
     changed = found[0].path.stat().st_mtime_ns
     assert own_models.archives(iris, run) == found
     assert found[0].path.stat().st_mtime_ns == changed  # up to date
@@ -121,8 +121,8 @@ def test_the_main_model_is_served_beside_another_that_takes_its_place(
 ) -> None:
     own_models.deploy(run, own_models.archives(iris, run))
     (built,) = own_models.archives(named(iris.with_name("digits"), "digits"), run)
-    monkeypatch.setattr(properties, "archive", lambda _: built.path)  # of this repository's config.properties
+    monkeypatch.setattr(properties, "archive", lambda _: built.path)  # of the config.properties of this repository
     main = deployed(run)
     assert (main.name, list(deployment.added(run))) == ("digits", ["iris"])
     kept = deployment.added(run)["iris"].current
-    assert deployment.load_from_store(run, kept).name == "iris"  # its copy is still there
+    assert deployment.load_from_store(run, kept).name == "iris"  # its copy still exists

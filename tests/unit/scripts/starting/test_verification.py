@@ -1,4 +1,4 @@
-"""The request for a sample of an archive has the results that it had when the archive was made, whatever its kind."""
+"""The request for a sample of an archive: its results equal those recorded in the archive, for each kind of model."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Data sets as NumPy's files."""
+"""Data sets in NumPy's file formats."""
 
 from pathlib import Path
 from typing import Any

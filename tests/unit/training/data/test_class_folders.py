@@ -1,4 +1,4 @@
-"""Classes of one's own."""
+"""Data sets with other classes than digits."""
 
 import os
 import unicodedata
@@ -15,7 +15,7 @@ from training.errors import DataError
 
 
 def images(count: int, seed: int = 0) -> Images:
-    """Squares of noise on black, which pass bit for bit."""
+    """Return squares of noise on black, which the preprocessing does not change."""
     made = np.zeros((count, 28, 28), dtype=np.uint8)
     made[:, 4:25, 4:25] = np.random.default_rng(seed).integers(1, 256, (count, 21, 21))
     return made
@@ -187,7 +187,7 @@ def test_parts_in_the_wrong_place_are_refused_before_anything_is_decoded(
     for name in folders:
         write(tmp_path / name, 1)
     for path in tmp_path.rglob("*.png"):
-        path.write_bytes(b"broken")  # an error that comes after decoding would say that nothing can be read
+        path.write_bytes(b"broken")  # decoding it would fail with another error
     with pytest.raises(DataError, match=reason):
         folder.load(tmp_path)
 

@@ -21,10 +21,10 @@ def test_every_fault_is_counted_and_dropped_from_training() -> None:
         (DIGITS[1], 1),
         (DIGITS[1], 1),  # a duplicate
         (DIGITS[2], 2),
-        (DIGITS[2], 3),  # contradicts the one before
-        (DIGITS[3], 10),  # no digit
+        (DIGITS[2], 3),  # contradicts the image before it
+        (DIGITS[3], 10),  # not a digit
         (BLANK, 4),
-        (DIGITS[4], 5),  # stands in the test set
+        (DIGITS[4], 5),  # also in the test set
     )
     test = examples((DIGITS[4], 5), (DIGITS[5], 6))
     kept, _, _, report = cleaning.clean(Dataset(train, test, "by hand", ("0/broken.png: cut short",)))

@@ -13,7 +13,7 @@ from training.errors import DataError
 
 @pytest.fixture
 def digits(mnist: Dataset) -> dict[int, Images]:
-    """Twelve images of each digit."""
+    """Return twelve images of each digit."""
     return {digit: mnist.train.images[mnist.train.labels == digit][:12] for digit in range(10)}
 
 

@@ -6,7 +6,7 @@ from training.data.dataset import Dataset, Examples
 
 
 def numbered(*sizes: int) -> Examples:
-    """``sizes[k]`` examples of class k, shuffled, each image holding its own number."""
+    """Return ``sizes[k]`` examples of class k, shuffled. Each image contains its own number."""
     labels = np.repeat(np.arange(len(sizes), dtype=np.uint8), sizes)
     np.random.default_rng(1).shuffle(labels)
     return Examples(np.arange(len(labels), dtype=np.uint8).reshape(-1, 1, 1), labels)

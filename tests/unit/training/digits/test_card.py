@@ -1,7 +1,7 @@
-"""The model card of bundles made by hand, and scripts/evaluate: what it prints and writes.
+"""The model card of bundles made by hand, and the output of scripts/evaluate.
 
-The command runs in this process and on few pictures of each kind; tests/live/test_training_pages.py runs the commands
-of docs/data.md on a tenth of the pictures.
+The command runs in this process and on few pictures of each kind. tests/live/test_training_pages.py runs the
+commands of docs/data.md on a tenth of the pictures.
 """
 
 import dataclasses
@@ -100,7 +100,7 @@ def test_nothing_is_left_to_fill_in(text: str) -> None:
 
 @pytest.fixture(scope="module")
 def few() -> Iterator[None]:
-    """Few pictures of each kind of challenge."""
+    """Return a few pictures of each kind of challenge."""
 
     def few_scans(seed: int = 0) -> Challenge:
         scans = challenges.scans()

@@ -14,7 +14,7 @@ from training.errors import DataError
 
 @pytest.fixture
 def mirror(tmp_path: Path) -> Iterator[str]:
-    """The address of a real HTTP server that has the four files."""
+    """Yield the address of a real HTTP server with the four files."""
     for name in FILES:
         (tmp_path / f"{name}.gz").write_bytes(gzip.compress(name.encode()))
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=tmp_path)) as server:

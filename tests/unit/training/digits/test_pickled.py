@@ -35,7 +35,7 @@ def test_no_other_name_is_looked_up(name: str) -> None:
         pickled.loads(f"c{module}\n{attribute}\n.".encode())
 
 
-@pytest.mark.parametrize("protocol", [3, 4])  # the wheel's own, of Python 2, is read in test_mnist_sources.py
+@pytest.mark.parametrize("protocol", [3, 4])  # the wheel, written by Python 2, is read in test_mnist_sources.py
 def test_arrays_in_tuples_are_read(protocol: int) -> None:
     images, labels = np.arange(6, dtype=np.float32).reshape(2, 3), np.array([1, 2])
     read = pickled.loads(pickle.dumps(((images, labels),), protocol=protocol))

@@ -14,7 +14,7 @@ from training.digits.targets import TARGETS, ModelTarget
 
 
 def predictions(right: int, accepted: int, n: int) -> Predictions:
-    """Of n images of a 0: the first ``right`` are read as 0, the last ``accepted`` are accepted."""
+    """Return predictions of n images of a 0: the first ``right`` are right, the last ``accepted`` are accepted."""
     probabilities = np.full((n, 10), 0.01, dtype=np.float32)
     digits = (np.arange(n) >= right).astype(np.int64)
     return Predictions(digits, np.full(n, right / n, dtype=np.float32), np.arange(n) >= n - accepted, probabilities)

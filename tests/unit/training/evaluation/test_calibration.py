@@ -9,7 +9,7 @@ from training.evaluation import calibration
 def test_the_temperature_undoes_a_factor_on_honest_logits(factor: float) -> None:
     torch.manual_seed(0)
     logits = 3.0 * torch.randn(50_000, 10)
-    labels = torch.multinomial(torch.softmax(logits, dim=1), 1)[:, 0]  # right as often as the logits say
+    labels = torch.multinomial(torch.softmax(logits, dim=1), 1)[:, 0]  # right as often as the logits state
     assert calibration.temperature(factor * logits, labels) == pytest.approx(factor, rel=0.02)
 
 
@@ -20,9 +20,9 @@ def test_the_temperature_of_a_network_that_is_always_right_or_wrong_stays_in_bou
 
 
 CONFIDENCES = np.array([0.9, 0.5, 0.8, 0.7, 0.6], dtype=np.float32)
-RIGHT = np.array([True, False, True, True, False])  # from the surest on: right, right, right, wrong, wrong
-# Counted: 0, 0, 0, 1, 2. Foretold: 0.1, 0.3, 0.6, 1.0, 1.5. Half of both over 1 to 5 accepted: 0.05, 0.075, 0.1, 0.25,
-# 0.35.
+RIGHT = np.array([True, False, True, True, False])  # by descending confidence: right, right, right, wrong, wrong
+# Counted errors: 0, 0, 0, 1, 2. Predicted errors: 0.1, 0.3, 0.6, 1.0, 1.5. Half of their sum over 1 to 5 accepted
+# examples: 0.05, 0.075, 0.1, 0.25, 0.35.
 
 
 @pytest.mark.parametrize(("precision", "least"), [(0.95, 0.9), (0.92, 0.8), (0.89, 0.7), (0.74, 0.6), (0.0, 0.5)])
@@ -51,7 +51,7 @@ def test_where_no_confidence_is_enough_only_certainty_passes() -> None:
 
 def test_the_accepted_of_an_honest_network_are_right_as_often_as_asked_on_new_images() -> None:
     rng = np.random.default_rng(0)
-    doubts = (rng.random(200_000) ** 8).astype(np.float32)  # right as often as it says, most of it sure
+    doubts = (rng.random(200_000) ** 8).astype(np.float32)  # right as often as stated, and mostly confident
     right = rng.random(200_000) >= doubts
     found = [
         calibration.threshold(1 - doubts[part], right[part], 0.999, coverage=1.0)

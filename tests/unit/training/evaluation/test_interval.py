@@ -33,7 +33,7 @@ def test_it_holds_the_share_and_lies_within_0_and_1(count: int, data: st.DataObj
 
 @given(st.integers(1, 1000), st.data())
 def test_it_ends_where_the_score_test_is_at_its_level(count: int, data: st.DataObject) -> None:
-    """The ends are the shares p that are 1.96 of their own standard errors away (Wilson, 1927)."""
+    """The ends are the shares p at a distance of 1.96 of their own standard errors (Wilson, 1927)."""
     hits = data.draw(st.integers(1, count))
     low, _ = wilson(hits, count)
     assert (hits / count - low) / math.sqrt(low * (1 - low) / count) == pytest.approx(1.959964, rel=1e-6)

@@ -13,7 +13,7 @@ from training.evaluation.measurement import AccuracyFigures
 
 @pytest.fixture
 def bundle() -> Bundle:
-    """Names the brightest of the first ten pixels; sure when that is white, unsure when it is grey."""
+    """Return a bundle that predicts the brightest of the first ten pixels: sure if white, unsure if grey."""
     network = MLP((784, 10)).requires_grad_(False)
     network.load_state_dict({"layers.0.weight": 8.0 * torch.eye(10, 784), "layers.0.bias": torch.zeros(10)})
     return Bundle(

@@ -20,7 +20,7 @@ def test_a_training_that_went_on_has_every_step_once(tmp_path: Path) -> None:
     for number in (1, 2, 3):
         first(number, Epoch(1.0 / number, 0.5, 0.9, 2.0))
     again = Board(tmp_path)
-    for number in (3, 4):  # the third epoch had been written, but its checkpoint had not
+    for number in (3, 4):  # the third epoch was written, but not its checkpoint
         again(number, Epoch(1.0 / number, 0.5, 0.95, 2.0))
     assert scalars(tmp_path, "loss/training") == pytest.approx({1: 1.0, 2: 0.5, 3: 1 / 3, 4: 0.25})
     assert scalars(tmp_path, "accuracy/validation") == pytest.approx({1: 0.9, 2: 0.9, 3: 0.95, 4: 0.95})

@@ -1,4 +1,4 @@
-"""Two real processes on this machine, started as torchrun starts them, beside one process.
+"""Two real processes on this machine, started as torchrun starts them, compared with one process.
 
 tests/live/test_training_pages.py starts torchrun itself.
 """
@@ -23,7 +23,7 @@ PLAIN = ("--preset", "seed", "--set", "batch=100", "--epochs", "3")  # no batch 
 
 @contextmanager
 def pair(*words: object) -> Iterator[list[Command]]:
-    """Two processes of a training, in the environment that torchrun gives them."""
+    """Start two processes of a training, in the environment that torchrun sets."""
     given = {"TORCHELASTIC_RUN_ID": "none", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"}
     given["MASTER_PORT"] = str(ports.free(1)[0])
     with ExitStack() as stack:
@@ -33,7 +33,7 @@ def pair(*words: object) -> Iterator[list[Command]]:
 
 
 def together(*words: object) -> str:
-    """Run both processes to their end, which must be a success. Return what they print."""
+    """Run both processes, and check that they succeed. Return their output."""
     with pair(*words) as both:
         ended = [process.completed() for process in both]
     for done in ended:

@@ -1,4 +1,4 @@
-"""The script scripts/train and what it leaves behind, in real processes."""
+"""scripts/train in real processes, and the files that it writes."""
 
 import signal
 import subprocess
@@ -50,7 +50,7 @@ def test_the_metadata_says_what_it_was_made_from(trained: Path, small: Path) -> 
     made = bundle.load(trained / bundle.WEIGHTS, SPEC)
     known = made.metadata
     assert known.labels == tuple("0123456789")
-    assert made.spec is SPEC  # the labels are the digits' own, so answers say digit, not label
+    assert made.spec is SPEC  # the labels are the digits, so answers have the field digit
     assert (known.preset, known.seed, known.architecture["sizes"][0]) == ("default", 0, 784)
     assert known.data == folder.load(small).checksums()
     assert set(known.versions) == {"torch", "numpy", "python"}

@@ -24,7 +24,7 @@ def test_cross_entropy_by_hand() -> None:
 
 def test_mean_squared_error_by_hand() -> None:
     wanted = losses.targets(torch.tensor([0, 1]), 10)
-    first, second = 2 * (1 / 4) ** 2, 2 * (1 / 2) ** 2  # two classes of each are off, the other eight are not
+    first, second = 2 * (1 / 4) ** 2, 2 * (1 / 2) ** 2  # two classes of each differ, the other eight do not
     assert losses.mean_squared_error(LOGITS, wanted).item() == pytest.approx((first + second) / 20)
 
 

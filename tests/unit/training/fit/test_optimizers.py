@@ -27,7 +27,7 @@ print({"torch._dynamo", "optuna", "sqlalchemy"} & sys.modules.keys())
 
 
 def trained(kind: type[torch.optim.Optimizer], **options: Any) -> tuple[list[bytes], dict[str, Any]]:
-    """Weights after some steps, and the optimizer's state."""
+    """Return the weights after some steps, and the state of the optimizer."""
     torch.manual_seed(0)
     network = nn.Linear(4, 3)
     optimizer = kind(network.parameters(), **options)
@@ -69,7 +69,7 @@ GRADIENT = torch.tensor([[0.5, -0.25], [2.0, 1.0]])
 
 
 def stepper(**fields: Any) -> tuple[Stepper, torch.Tensor]:
-    """An optimizer over one matrix that has a gradient, and the matrix."""
+    """Return an optimizer over one matrix that has a gradient, and the matrix."""
     network = nn.Linear(2, 2, bias=False)
     network.weight.data.copy_(WEIGHT)
     network.weight.grad = GRADIENT.clone()
@@ -113,7 +113,7 @@ def test_decay_is_apart_from_the_gradient_with_every_optimizer(optimizer: str) -
 
 
 def with_l2(optimizer: str, l2: float) -> torch.Tensor:
-    """The matrix after one step with the penalty's gradient, l2 * w, in its gradient."""
+    """Return the matrix after one step whose gradient includes that of the penalty, l2 * w."""
     made, weight = stepper(optimizer=optimizer)
     assert weight.grad is not None
     weight.grad += l2 * WEIGHT

@@ -1,4 +1,4 @@
-"""Classes of one's own, as scripts/train.py leaves them."""
+"""Bundles of other classes than digits, made by scripts/train."""
 
 from pathlib import Path
 

@@ -24,7 +24,7 @@ def test_the_seed_is_the_classic_network() -> None:
 def test_the_quick_one_trains_the_network_of_the_seed() -> None:
     seed, quick = presets.load("seed"), presets.load("quick")
     assert quick.sizes() == seed.sizes()
-    assert not quick.batch_norm  # not even while it trains
+    assert not quick.batch_norm  # not even in training
     assert quick.epochs <= seed.epochs
 
 

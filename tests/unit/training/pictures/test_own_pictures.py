@@ -1,4 +1,4 @@
-"""Own classes in a size and color, from folders of pictures to what packaging takes."""
+"""Own classes in another size and in colour, from folders of pictures to an archive."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ OPTIONS = ("--name", "colors", "--size", "32", "--color", "--epochs", "3")
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Pictures of noise, 40 in each of two colors that are as bright."""
+    """Return pictures of noise, 40 in each of two colors of equal brightness."""
     root, random = tmp_path_factory.mktemp("colors"), np.random.default_rng(0)
     for name, color in COLORS.items():
         (root / name).mkdir()
@@ -58,7 +58,7 @@ def test_it_leaves_a_folder_that_packaging_takes(trained: Path, tmp_path: Path) 
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
-    # what PyTorch gave for the test pictures is compared
+    # The outputs of PyTorch for the test pictures are compared.
     assert "samples  11 from the folder, 53 generated, 11 with outputs" in done.stdout
     assert admission.admit(tmp_path / "colors.mar").name == "colors"
     metrics = orjson.loads((trained / "metrics.json").read_bytes())["metrics"]

@@ -1,4 +1,4 @@
-"""The network on pictures, and what it is shown."""
+"""The network on pictures, and its inputs."""
 
 import numpy as np
 import pytest

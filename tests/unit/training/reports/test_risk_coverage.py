@@ -13,7 +13,7 @@ from training.reports.risk_coverage import Curve
 def curve() -> Curve:
     confidences = np.array([0.6, 0.9, 0.8, 0.99], dtype=np.float32)
     right = np.array([False, True, False, True])
-    accepted = np.array([False, True, True, False])  # the surest is a black image: never accepted
+    accepted = np.array([False, True, True, False])  # the surest is a black image, which is never accepted
     predictions = Predictions(np.zeros(4, dtype=np.int64), confidences, accepted, np.empty((4, 10), dtype=np.float32))
     return risk_coverage.curve("some", predictions, right)
 

@@ -8,5 +8,5 @@ from training.selection.training_images import TrainingImages
 
 @pytest.fixture(scope="session")
 def material(small: Path) -> TrainingImages:
-    """600 images of MNIST, 50 of them for validation."""
+    """Return 600 images of MNIST, 50 of them for validation."""
     return TrainingImages(*split.stratified(folder.load(small).train, split.VALIDATION))

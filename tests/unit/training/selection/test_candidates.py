@@ -7,7 +7,7 @@ from training.selection.training_images import TrainingImages
 
 TABLE = candidates.table(quick=True)
 LINEAR, NARROW = TABLE[:2]
-HELD_OUT = {  # share right of 50 images after 550, at least; sizes that can be counted beforehand
+HELD_OUT = {  # least share of right answers on 50 images after 550; sizes that can be counted beforehand
     "MLP without hidden layer": (0.6, 784 * 10 + 10, "weights"),
     "MLP 64": (0.6, 784 * 64 + 64 + 64 * 10 + 10, "weights"),
     "logistic regression": (0.7, 784 * 10 + 10, "weights"),

@@ -26,7 +26,7 @@ def accuracies(folder: Path) -> dict[str, list[float]]:
 
 
 def records(folder: Path) -> dict[Path, bytes]:
-    """The results on record. A killed process may leave the hidden file that was to become one."""
+    """Return the recorded results. A killed process may leave a hidden temporary file."""
     return {path: path.read_bytes() for path in (folder / "models").glob("[!.]*.json")}
 
 
@@ -71,7 +71,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def alive(pid: int, patience: float) -> bool:
-    """Return True if a process still runs after ``patience`` seconds; an ended one may wait for its new parent."""
+    """Return True if a process still runs after ``patience`` seconds. A zombie does not count as running."""
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         try:

@@ -31,7 +31,7 @@ def test_differences_without_spread_or_without_mean(differences: list[float], p:
 
 @pytest.mark.parametrize(
     ("first", "second", "p"),
-    [(1, 9, 22 / 1024), (9, 1, 22 / 1024), (0, 5, 2 / 32), (5, 5, 1.0), (0, 0, 1.0)],  # tails of coins thrown
+    [(1, 9, 22 / 1024), (9, 1, 22 / 1024), (0, 5, 2 / 32), (5, 5, 1.0), (0, 0, 1.0)],  # tails of coin tosses
 )
 def test_mcnemar_counts_coins(first: int, second: int, p: float) -> None:
     assert standings.mcnemar(first, second) == pytest.approx(p)

@@ -1,4 +1,4 @@
-"""The published pages are what the figures beside them give, but for the machine that the page is written on."""
+"""Published pages equal those made from the figures beside them, except for the machine that the page names."""
 
 import re
 from typing import Any

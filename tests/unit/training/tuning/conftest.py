@@ -26,14 +26,14 @@ batch_norm = { choices = [true, false] }
 
 @pytest.fixture(scope="session")
 def images(small: Path) -> Examples:
-    """The first 600 images of MNIST."""
+    """Return the first 600 images of MNIST."""
     return folder.load(small).train
 
 
 def begun(
     examples: Examples, directory: Path, space: str | None = None, trials: int | None = None, **asked: Any
 ) -> Study:
-    """The study "some" in a database in ``directory``, made or joined."""
+    """Create or join the study "some" in a database in ``directory``."""
     workers.quiet()
     path = directory / "space.toml"
     if space is not None:
@@ -47,5 +47,5 @@ def begun(
 
 @pytest.fixture
 def begin(images: Examples, tmp_path: Path) -> Begin:
-    """``begun`` in ``tmp_path``: ``begin(space, sampler=..., trials=...)``."""
+    """Return a function that begins a study in ``tmp_path``: ``begin(space, sampler=..., trials=...)``."""
     return partial(begun, images, tmp_path)

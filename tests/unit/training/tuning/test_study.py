@@ -91,7 +91,7 @@ def test_a_trial_too_many_is_surplus(begin: Begin) -> None:
     found = begin(SPACE, trials=1)
     ask(found)
     assert not found.has_place()
-    with pytest.raises(study.SurplusError):  # as a second process that began one in the same moment
+    with pytest.raises(study.SurplusError):  # as a second process that begins a trial at the same moment
         found.claim(ask(found))
     assert study.SURPLUS in found.trials[1].user_attrs
 
@@ -107,7 +107,7 @@ def test_a_trial_that_was_killed_before_its_first_heartbeat_is_done_again(begin:
 
 
 def ask(found: study.Study) -> Trial:
-    """A trial that is running, but in no process."""
+    """Begin a trial that is running, but in no process."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # Optuna's, that a trial begun like this has no heartbeat
+        warnings.simplefilter("ignore", UserWarning)  # Optuna warns that such a trial has no heartbeat
         return found.optuna_study.ask()

@@ -1,4 +1,4 @@
-"""The script scripts/tune, in real processes."""
+"""scripts/tune in real processes."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ SLOW = ("--quick", "--base", "quick", "--epochs", "20", "--trials", str(TRIALS),
 
 
 def running(path: Path) -> int:
-    """Trials in progress that have chosen all parameters, for an epoch is done; 0 as well while somebody writes."""
+    """Count running trials that have finished an epoch, and so have all parameters. 0 while a process writes."""
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=0.1)) as database:
             (found,) = database.execute(

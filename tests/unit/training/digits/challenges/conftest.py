@@ -1,4 +1,4 @@
-"""Few pictures of each kind, for all tests of this folder."""
+"""Fixtures: a few pictures of each kind, for all tests of this folder."""
 
 from collections.abc import Mapping
 

@@ -2,5 +2,5 @@
 
 from training.digits.challenges import CHALLENGES
 
-MAKERS = {name: make for name, make in CHALLENGES.items() if name != "scanned digits"}  # there is one set of scans
+MAKERS = {name: make for name, make in CHALLENGES.items() if name != "scanned digits"}  # there is only one set of scans
 FEW = 24

@@ -1,4 +1,4 @@
-"""All kinds of pictures: files that a client could send, the same for the same seed."""
+"""All kinds of pictures: files that a client could send, equal for the same seed."""
 
 from collections.abc import Mapping
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""Drawn digits have what foreign digits have: many sizes, pens, places, shades and files."""
+"""Drawn digits vary as foreign digits do: in size, pen, place, shade and file."""
 
 from io import BytesIO
 

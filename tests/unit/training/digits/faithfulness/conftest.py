@@ -1,4 +1,4 @@
-"""Drawn digits, explained for what the small network reads them as."""
+"""Fixtures: drawn digits, explained for the digit that the small network predicts."""
 
 from pathlib import Path
 

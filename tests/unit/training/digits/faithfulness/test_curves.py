@@ -1,4 +1,4 @@
-"""Deletion and insertion, held to what they are by definition."""
+"""Deletion and insertion, compared with their definitions."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ def test_curves_begin_and_end_with_the_image_and_with_black_paper(
 
 
 def test_the_largest_shares_go_first_and_only_ink_is_counted(classifier: Classifier, drawn: Subjects) -> None:
-    """In the order of the rows, half of the ink is gone after half of the steps, whatever is on black pixels."""
+    """In the order of rows half of the ink is gone after half of the steps. Shares of black pixels do not matter."""
     shares = np.broadcast_to(-np.arange(28, dtype=np.float32)[None, :, None], drawn.images.shape).copy()
     shares[~drawn.inked] = 1e6
     found = curves(classifier, drawn, shares)

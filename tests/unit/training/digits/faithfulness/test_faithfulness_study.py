@@ -1,4 +1,4 @@
-"""The whole study, small: what is done is kept, and the document says what was measured."""
+"""The whole study in a small size: finished parts are kept, and the document states the results."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def test_a_study_is_measured_kept_and_written_down(product: Bundle, mnist: Datas
     assert set(done) == set(METHODS)
     before = len(done)
     assert study.figures(steps) == figures
-    assert len(done) == before  # nothing was explained again
+    assert len(done) == before  # no picture was explained again
 
     methods = {name: figures.faithfulness[name] for name in METHODS}
     assert all(each.beats_random for each in methods.values())

@@ -1,4 +1,4 @@
-"""Models that explain themselves: their shares are exact, and their paths lead where they say."""
+"""Models that explain themselves: their shares are exact, and their paths are those of the prediction."""
 
 import numpy as np
 import pytest

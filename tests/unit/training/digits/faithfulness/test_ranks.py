@@ -1,4 +1,4 @@
-"""Rank correlations of shares, and networks with forgotten weights."""
+"""Rank correlations of shares, and networks with randomised weights."""
 
 import numpy as np
 import pytest

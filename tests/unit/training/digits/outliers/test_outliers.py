@@ -1,4 +1,4 @@
-"""The bank of pictures that are no digits."""
+"""The bank of pictures that are not digits."""
 
 import numpy as np
 import pytest
