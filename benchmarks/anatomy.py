@@ -10,7 +10,8 @@ from benchmarks import bodies, ours
 from benchmarks.contender import Dialect
 from benchmarks.load import measure
 from benchmarks.results import Content
-from training.reports.markdown import filled, table
+from training.reports.markdown import table
+from training.reports.page import render
 
 FILE = "anatomy.json"
 _LEAST, _LEAST_RUN = 0.05, 20.0  # wake-ups and microseconds per request: threads with less of both are "others"
@@ -56,7 +57,7 @@ def section(content: Content) -> str:
         else:
             others.append(thread)
     rows.append(_row("others", "compilers, collectors, metrics", others))
-    return filled(
+    return render(
         __file__,
         **content,
         table=table(("thread", "task", "us running", "times woken"), rows, left=2),

@@ -21,7 +21,8 @@ from resilience.faults import node as nodes
 from resilience.faults.node import Node
 from serving.gateway import clients
 from serving.gateway.clients import Client
-from training.reports.markdown import filled, rounded, table
+from training.reports.markdown import rounded, table
+from training.reports.page import render
 
 FILE = "photos.json"
 CLIENTS, SENDERS = 8, 4
@@ -102,7 +103,7 @@ def section(content: Content) -> str:
         rows.append((_WORDS[kind], f"{figures['rate']:,.0f}", *latencies, f"{_growth(content, kind):.2f}x", *counts))
     head = ("photos from", "raw pixels", "p50", "p99", "growth of p99", "photos", "refused photos")
     megabytes = content["bytes"] / 1e6
-    return filled(__file__, **content, clients=CLIENTS, senders=SENDERS, megabytes=megabytes, table=table(head, rows))
+    return render(__file__, **content, clients=CLIENTS, senders=SENDERS, megabytes=megabytes, table=table(head, rows))
 
 
 def targets(content: Content) -> list[Target]:

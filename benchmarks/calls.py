@@ -28,7 +28,8 @@ from serving.errors import UserError
 from serving.gateway.gateway import Gateway
 from serving.node import rpc
 from serving.paths import ROOT
-from training.reports.markdown import filled, table
+from training.reports.markdown import table
+from training.reports.page import render
 
 CLIENTS, WARM_UP, SECONDS = 64, 10.0, 3.0
 LEAST_SHARE, MOST_TIMES = 1 / 3, 2.0  # limits for the ratios to REST: throughput, and median time at one client
@@ -114,7 +115,7 @@ def report(results: Mapping[str, Any]) -> str:
         for name, row in rounds.items()
     }
     rates = [[name, f"{rate[name]:,.0f}", f"{p50[name]:.2f}"] for name in rounds]
-    return filled(
+    return render(
         __file__,
         **results,
         **results["machine"],

@@ -12,7 +12,8 @@ from benchmarks.contender import Role
 from benchmarks.summary import Summary
 from benchmarks.targets import NAMES
 from serving.paths import ROOT
-from training.reports.markdown import filled, replace_section, rounded, table
+from training.reports.markdown import replace_section, rounded, table
+from training.reports.page import render
 
 COMMAND = "scripts/bench capacity"
 PERFORMANCE, OPERATIONS = ROOT / "results" / "performance.json", ROOT / "docs" / "operations.md"
@@ -44,7 +45,7 @@ def best(summary: Summary) -> dict[str, Result]:
     return {NAMES.get(rate.kind, f"{MANY:,} images, raw bytes"): rate for rate in rates}
 
 
-def render(summary: Summary, plan: CapacityPlan, loads: Sequence[int] = LOADS) -> str:
+def section(summary: Summary, plan: CapacityPlan, loads: Sequence[int] = LOADS) -> str:
     """Return the section as Markdown."""
     measured, nodes, costs = [], [], []
     for name, rate in best(summary).items():
@@ -53,7 +54,7 @@ def render(summary: Summary, plan: CapacityPlan, loads: Sequence[int] = LOADS) -
         nodes.append((name, *(f"{plan.nodes(rate.images, load):,}" for load in loads)))
         hours = plan.hours(rate.images)
         costs.append((name, f"{hours:.4f}", f"{plan.price * hours:.5f}"))
-    return filled(
+    return render(
         __file__,
         **summary.machine,
         measured=table(("a request", "clients", "requests/s", "p99, ms", "predictions/s", "planned"), measured),
@@ -67,6 +68,6 @@ def render(summary: Summary, plan: CapacityPlan, loads: Sequence[int] = LOADS) -
 
 def main(args: argparse.Namespace) -> None:
     summary = Summary.read(PERFORMANCE)
-    print(render(summary, CapacityPlan(args.utilisation, args.price), args.load))
+    print(section(summary, CapacityPlan(args.utilisation, args.price), args.load))
     if args.write:
-        replace_section(OPERATIONS, "capacity", render(summary, CapacityPlan()))
+        replace_section(OPERATIONS, "capacity", section(summary, CapacityPlan()))

@@ -19,7 +19,8 @@ from benchmarks.results import Content
 from benchmarks.targets import Target
 from serving.gateway import gateway
 from serving.paths import ROOT
-from training.reports.markdown import filled, rounded, table
+from training.reports.markdown import rounded, table
+from training.reports.page import render
 
 FILE = "changes.json"
 CLIENTS = 8
@@ -117,7 +118,7 @@ def section(content: Content) -> str:
         )
         for clients, kind, figures, growths in _growths(content)
     ]
-    return filled(
+    return render(
         __file__,
         **content,
         clients=CLIENTS,

@@ -24,7 +24,8 @@ from handlers import counters
 from handlers.protocol import REQUEST
 from serving.paths import ROOT
 from serving.torchserve import properties
-from training.reports.markdown import filled, table
+from training.reports.markdown import table
+from training.reports.page import render
 
 _CLIENTS = 64
 _WARM_UP, _SECONDS = 10.0, 4.0
@@ -82,7 +83,7 @@ def report(results: Mapping[str, Any]) -> str:
         rows.append((name, f"{rate:,.0f}", *(f"{part:.1f} us" for part in parts)))
     percents = [100 * cost for cost in costs(results["rounds"])]
     low, cost, high = statistics.quantiles(percents, n=4)  # a busy minute distorts the mean of pairs, not the median
-    return filled(
+    return render(
         __file__,
         **results,
         table=table(("the worker", "requests a second", "worker", "JVM", "clients"), rows),

@@ -12,7 +12,8 @@ from benchmarks.contender import Dialect
 from benchmarks.load import measure_right
 from benchmarks.results import Content
 from benchmarks.targets import Target
-from training.reports.markdown import filled, table
+from training.reports.markdown import table
+from training.reports.page import render
 
 FILE = "first_minute.json"
 CLIENTS, SECONDS = 64, 60
@@ -43,7 +44,7 @@ def section(content: Content) -> str:
         )
         for at in range(0, len(rates), _STEP)
     ]
-    return filled(__file__, **content, table=table(("second", "requests/s", "worst p99, ms"), rows))
+    return render(__file__, **content, table=table(("second", "requests/s", "worst p99, ms"), rows))
 
 
 def targets(content: Content) -> list[Target]:

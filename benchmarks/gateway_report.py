@@ -4,7 +4,8 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from training.reports.markdown import filled, table, wrapped
+from training.reports.markdown import table, wrapped
+from training.reports.page import render
 
 CLIENTS = 64
 MOST = 0.15  # share of the throughput that the gateway may cost
@@ -25,7 +26,7 @@ _KINDS = {
 def report(results: Mapping[str, Any]) -> str:
     """Return the section on the results of ``benchmarks.gateway``."""
     rounds = results["rounds"]
-    return filled(
+    return render(
         __file__,
         **results,
         **results["machine"],

@@ -34,7 +34,8 @@ from serving.paths import ROOT, archive
 from serving.torchserve import server
 from serving.torchserve.probe import answers
 from serving.waiting import within
-from training.reports.markdown import filled, table
+from training.reports.markdown import table
+from training.reports.page import render
 
 COUNTS = (1, 5, 20)  # models on a node
 CLIENTS = 64
@@ -178,7 +179,7 @@ def report(results: Mapping[str, Any]) -> str:
         lines.append([count, *(f"{each:.1f} s" for each in seconds), *(f"{each / _MIB:.0f} MiB" for each in bytes_)])
     ratios = costs(results["requests"])
     low, cost, high = statistics.quantiles(ratios, n=4)  # a busy minute distorts the mean of pairs, not the median
-    return filled(
+    return render(
         __file__,
         **results,
         table=table(("models", "first ready", "all ready", "JVM", "workers", "gateway"), lines),

@@ -14,7 +14,7 @@ from benchmarks.summary import Summary, summarise
 from benchmarks.targets import NAMES, targets
 from inference.files import replace, replace_json
 from training.reports import folders
-from training.reports.markdown import filled
+from training.reports.page import render
 
 
 def write(results: Results, docs: Path) -> list[Path]:
@@ -28,13 +28,13 @@ def write(results: Results, docs: Path) -> list[Path]:
     summary = dataclasses.replace(summary, extras=extras)
     replace_json(summary_file, vars(summary))
     page = docs / "performance.md"
-    replace(page, render(summary).encode())
+    replace(page, content(summary).encode())
     images = docs / "images"
     return [summary_file, page, *performance_plots.draw(summary, images), *_copied(results.folder, images)]
 
 
-def render(summary: Summary) -> str:
-    return filled(
+def content(summary: Summary) -> str:
+    return render(
         __file__,
         summary=summary,
         plan=summary.plan,

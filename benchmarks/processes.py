@@ -16,7 +16,8 @@ from benchmarks.load import measure, measure_right
 from benchmarks.results import Content
 from benchmarks.targets import NAMES
 from model import image_grey
-from training.reports.markdown import filled, table
+from training.reports.markdown import table
+from training.reports.page import render
 
 FILE = "processes.json"
 CLIENTS = 64
@@ -57,7 +58,7 @@ def section(content: Content) -> str:
     ]
     most = 1e6 * content["cores"] / content["decode_us"]
     head = ("body", "requests/s", *parts, "idle")
-    return filled(__file__, **content, clients=CLIENTS, table=table(head, rows), most=most)
+    return render(__file__, **content, clients=CLIENTS, table=table(head, rows), most=most)
 
 
 def _decode() -> float:

@@ -12,7 +12,8 @@ from benchmarks.contender import Dialect
 from benchmarks.load import measure
 from benchmarks.results import Content
 from benchmarks.targets import Target
-from training.reports.markdown import filled, table
+from training.reports.markdown import table
+from training.reports.page import render
 
 FILE = "soak.json"
 _MINUTES, _CLIENTS = 10, 64
@@ -55,7 +56,7 @@ def section(content: Content) -> str:
         (part, f"{early / _MIB:,.0f}", f"{late / _MIB:,.0f}", f"{100 * (late / early - 1):+.1f} %")
         for part, (early, late) in early_and_late(content).items()
     ]
-    return filled(
+    return render(
         __file__,
         **content,
         minutes=content["seconds"] / 60,

@@ -5,7 +5,8 @@ from typing import Any
 
 from benchmarks.performance_tables import target_rows
 from benchmarks.targets import Target
-from training.reports.markdown import filled, rounded, table
+from training.reports.markdown import rounded, table
+from training.reports.page import render
 
 CHOSEN = "nice"
 MOST_GROWTH = 2.0  # largest ratio of the p99 at 8 clients with and without explanations
@@ -29,7 +30,7 @@ _HEAD = (
 def write(contents: Mapping[str, Mapping[str, Any]], machine: Mapping[str, str], command: str) -> str:
     """Return the page on the results of ``measure.run`` by arrangement. They must include the chosen arrangement."""
     chosen = contents[CHOSEN]
-    return filled(
+    return render(
         __file__,
         command=command,
         machine=machine,

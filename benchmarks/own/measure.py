@@ -22,7 +22,8 @@ from benchmarks.results import Content
 from benchmarks.targets import Target
 from serving.errors import UserError
 from serving.waiting import within
-from training.reports.markdown import filled, table
+from training.reports.markdown import table
+from training.reports.page import render
 
 FILE = "own.json"
 _OURS = "ours"
@@ -141,7 +142,7 @@ def section(content: Content) -> str:
         for server in content["servers"]
     ]
     head = ("server", "settings", "an image comes as", "versions")
-    return filled(__file__, **content, tables="\n\n".join(cases), settings=table(head, settings, left=4))
+    return render(__file__, **content, tables="\n\n".join(cases), settings=table(head, settings, left=4))
 
 
 def targets(content: Content) -> list[Target]:

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from benchmarks.performance_tables import named
 from benchmarks.targets import Target
 from benchmarks.training.trainers import ASLEEP, PRODUCT, SEED
-from training.reports.markdown import filled, table
+from training.reports.markdown import table
+from training.reports.page import render
 
 FILE = "training.json"
 PICTURE = "performance-training.png"
@@ -67,7 +68,7 @@ def _bar(axes: Axes, place: int, row: Row) -> None:
 
 def section(content: dict[str, Any]) -> str:
     trainers = rows(content)
-    return filled(
+    return render(
         __file__,
         **content,
         table=_table(trainers),

@@ -9,7 +9,8 @@ from resilience.attacks.attacker import IDLE
 from resilience.attacks.bounds import NAMES
 from resilience.attacks.processes import PACES
 from resilience.cluster.clients import Group
-from training.reports.markdown import filled, rounded, table
+from training.reports.markdown import rounded, table
+from training.reports.page import render
 
 _HEAD = ("attack", "sends", "answers to it", "before", "during", "after", "new", "lost", "wrong", "memory", "bounds")
 _ANSWERS = 4  # most kinds of answers that a row lists
@@ -22,7 +23,7 @@ def section(outcomes: Mapping[str, Row]) -> str:
     """Return the section about all outcomes, by the name of the attack; empty text if there is no outcome."""
     if not outcomes:
         return ""
-    page = filled(
+    page = render(
         __file__,
         machine=next(iter(outcomes.values()))["machine"],
         seconds=" or ".join(f"{span:g}" for span in sorted({outcome["seconds"] for outcome in outcomes.values()})),

@@ -5,7 +5,8 @@ from typing import Any
 
 from resilience.cluster.clients import STEADY
 from resilience.cluster.faults import FAULTS
-from training.reports.markdown import filled, rounded, table
+from training.reports.markdown import rounded, table
+from training.reports.page import render
 
 # Milliseconds: the edge waits for two stuck nodes, one after the other, before it tries a third. Each wait takes the
 # edge's timeout server.
@@ -18,7 +19,7 @@ def section(results: Mapping[str, Mapping[str, Any]], machine: Mapping[str, str]
     if not results:
         return ""
     rows = [_row(fault.title, results[fault.name]) for fault in FAULTS if fault.name in results]
-    return filled(
+    return render(
         __file__,
         machine=machine,
         steady=STEADY,

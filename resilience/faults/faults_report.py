@@ -10,7 +10,8 @@ from resilience.faults import memory_soak, overload
 from resilience.faults.fault_figures import SLOW
 from resilience.faults.faults_plots import OVERLOAD_PICTURE, SOAK_PICTURE
 from resilience.faults.flow import EDGE
-from training.reports.markdown import filled, rounded, table
+from training.reports.markdown import rounded, table
+from training.reports.page import render
 
 _HEAD = ("fault", "sent", "right", "refused", "lost", "wrong", "slowest", "again", "steady", "bounds")
 
@@ -30,7 +31,7 @@ def write(results: Mapping[str, Row], command: str, cluster: Mapping[str, Any], 
         cluster_report.section(cluster.get("faults", {}), cluster.get("machine", {})),
         attacks_report.section(attacks),
     )
-    return filled(
+    return render(
         __file__,
         command=command,
         machine=next(iter(results.values()))["machine"],
@@ -56,11 +57,11 @@ def _overload(facts: Row) -> str:
     times = {
         f"{kind}_{name}": rounded(value / 1000) for kind in ("right", "refused") for name, value in facts[kind].items()
     }
-    return filled(overload.__file__, **facts, **times, edge=EDGE, picture=OVERLOAD_PICTURE)
+    return render(overload.__file__, **facts, **times, edge=EDGE, picture=OVERLOAD_PICTURE)
 
 
 def _soak(facts: Row) -> str:
-    return filled(memory_soak.__file__, **facts, picture=SOAK_PICTURE)
+    return render(memory_soak.__file__, **facts, picture=SOAK_PICTURE)
 
 
 def _row(row: Row) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from resilience.mutation import areas
 from resilience.mutation.session import Mutant
 from serving.paths import ROOT
 from training.reports import markdown
+from training.reports.page import render
 
 GOAL = 0.9  # share of the mutants that must be killed
 RESULTS = ROOT / "results" / "mutation.json"
@@ -47,7 +48,7 @@ def write() -> str:
     rows = [_row(area, result, reasons) for area, result in results.items()]
     head = ("area", "code", "commit", "tried", "killed", "equivalent", "killed of the others")
     survivors = "\n".join(_survivors(results, reasons))
-    return markdown.filled(__file__, areas=markdown.table(head, rows, left=3), survivors=survivors)
+    return render(__file__, areas=markdown.table(head, rows, left=3), survivors=survivors)
 
 
 def _row(area: str, result: Mapping[str, Any], reasons: Mapping[tuple[str, str, str], str]) -> list[str]:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from serving.paths import ROOT
-from training.reports.markdown import filled, table
+from training.reports.markdown import table
+from training.reports.page import render
 
 _TESTS = (
     ("TorchServe's keys", "tests/live/attacks/test_keys.py"),
@@ -44,7 +45,7 @@ def write() -> str:
     ]
     codes = sorted(fuzz["statuses"])
     counts = [(f"`{name}`", *(str(counts.get(code, 0)) for code in codes)) for name, counts in fuzz["answers"].items()]
-    return filled(
+    return render(
         __file__,
         attacks=table(("test", "result", "cases"), tests, left=2),
         fuzz=fuzz,

@@ -10,7 +10,8 @@ from benchmarks import machine
 from inference.files import replace
 from resilience import store
 from resilience.walkthrough.walk import CLIENTS, MOST_SECONDS, Step
-from training.reports.markdown import filled, table
+from training.reports.markdown import table
+from training.reports.page import render
 
 COMMAND = "scripts/resilience walkthrough"
 
@@ -32,7 +33,7 @@ def page(results: Results) -> str:
     steps = [step for part in results.values() for step in part["steps"]]
     missed = [f"- {step['title']}: {problem}" for step in steps for problem in step["missed"]]
     messages = dict.fromkeys(message for step in steps for message in step["messages"])
-    return filled(
+    return render(
         __file__,
         command=COMMAND,
         clients=CLIENTS,

@@ -5,11 +5,8 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import mean, stdev
-from typing import Any
 
 from inference import files
-
-_WIDTH, _BY_HAND = 120, 140  # width of a wrapped line, and longest line that is not wrapped again
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> str:
@@ -20,16 +17,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> 
 
 def wrapped(text: str) -> str:
     """Return a paragraph in lines of at most 120 characters."""
-    return textwrap.fill(" ".join(text.split()), _WIDTH, break_long_words=False, break_on_hyphens=False)
-
-
-def filled(module: str, **values: Any) -> str:
-    """Return the page in the .md file beside a module, with values for its {names}. ``module`` is ``__file__``.
-
-    A line of more than 140 characters in that file is a paragraph. It is wrapped after the values are filled in.
-    """
-    lines = Path(module).with_suffix(".md").read_text().splitlines()
-    return "".join(f"{(wrapped if len(line) > _BY_HAND else str)(line.format(**values))}\n" for line in lines)
+    return textwrap.fill(" ".join(text.split()), 120, break_long_words=False, break_on_hyphens=False)
 
 
 def section(page: str, name: str, content: str) -> str:

@@ -33,6 +33,6 @@ def test_many_images_in_a_request_count_each(results: Results) -> None:
 
 def test_the_page_is_what_the_figures_give() -> None:
     page = capacity.OPERATIONS.read_text()
-    assert section(page, "capacity", capacity.render(Summary.read(capacity.PERFORMANCE), CapacityPlan())) == page, (
+    assert section(page, "capacity", capacity.section(Summary.read(capacity.PERFORMANCE), CapacityPlan())) == page, (
         f"run {capacity.COMMAND} --write"
     )

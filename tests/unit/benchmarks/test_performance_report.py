@@ -29,7 +29,7 @@ def test_without_results_the_page_is_made_from_the_summary_that_is_kept(results:
     assert summary
     replace_json(tmp_path / "results" / "performance.json", vars(summary))
     performance_report.write(Results(tmp_path / "none"), docs)
-    assert (docs / "performance.md").read_text() == performance_report.render(summary)
+    assert (docs / "performance.md").read_text() == performance_report.content(summary)
 
 
 def test_a_section_that_was_not_measured_again_stays_as_stored(results: Results, tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_what_failed_is_in_the_page(results: Results) -> None:
         results.put(f"rounds/{number}/mlserver/v2-64", vars(synthetic.measurement(1, 64, wrong=1)))
     summary = summarise(results)
     assert summary
-    page = performance_report.render(summary)
+    page = performance_report.content(summary)
     assert "## Failed measurements" in page
     assert "503 busy \\| later" in page
     assert "| MLServer | 200 (180..240) | 500 (450..600) | failed |" in page

@@ -1,7 +1,5 @@
 """Sections of pages."""
 
-from pathlib import Path
-
 import pytest
 
 from training.reports import markdown
@@ -17,11 +15,3 @@ def test_a_section_takes_the_place_of_the_one_before() -> None:
 def test_a_page_without_the_marks_is_refused(page: str) -> None:
     with pytest.raises(ValueError, match="the page has no section cost"):
         markdown.section(page, "cost", "new")
-
-
-def test_only_long_lines_of_a_template_are_wrapped(tmp_path: Path) -> None:
-    row, text = f"| {'wide ' * 40}|", "many words " * 20
-    (tmp_path / "page.md").write_text(f"{{machine[cores]}} cores\n\n{text}{{end:.1f}}\n\n{{row}}\n")
-    page = markdown.filled(str(tmp_path / "page.py"), machine={"cores": 2}, end=1.04, row=row)
-    assert page == f"2 cores\n\n{markdown.wrapped(text + '1.0')}\n\n{row}\n"
-    assert max(len(line) for line in page.splitlines() if line != row) <= 120
