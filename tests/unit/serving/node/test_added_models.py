@@ -62,7 +62,7 @@ def test_a_stopped_node_serves_a_removed_model_no_longer(run: Path, made: Callab
     assert deployment.added(run) == {}
     with pytest.raises(UserError, match=f"^{name} is not served: scripts/models lists the served models$"):
         models.remove(run, name, None, None)
-    with pytest.raises(UserError, match=r"^digits is the model that this node starts with"):
+    with pytest.raises(UserError, match=r"^digits is the main model of this node"):
         models.remove(run, "digits", None, None)
 
 
