@@ -26,7 +26,7 @@ class Resume(Enum):
     NEVER = "start anew"
 
 
-def fit(  # noqa: PLR0913 - each is one thing that a training is told
+def fit(  # noqa: PLR0913 - one argument per setting
     preset: Preset,
     parts: DataParts,
     out: Path,

@@ -31,7 +31,7 @@ class Figures(NamedTuple):
     test: AccuracyFigures
 
 
-def run(  # noqa: PLR0913 - each is one thing that a training is told
+def run(  # noqa: PLR0913 - one argument per setting
     preset: Preset,
     name: str,
     out: Path,

@@ -69,7 +69,7 @@ class Fitted:
         return self.network
 
 
-def fit(  # noqa: PLR0913 - each is one thing that a training is told
+def fit(  # noqa: PLR0913 - one argument per setting
     preset: Preset,
     train: Examples,
     validation: Examples,

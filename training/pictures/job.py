@@ -31,7 +31,7 @@ _CHUNK = 512  # pictures in one call of the network
 Export = Callable[[nn.Module, tuple[int, ...]], bytes]  # converts a network with a float32 input of that shape to ONNX
 
 
-def run(  # noqa: PLR0913 - each is one thing that a training is told
+def run(  # noqa: PLR0913 - one argument per setting
     preset: Preset, out: Path, data: Path, pictures: Pictures, *, export: Export, model: str = "", **options: Any
 ) -> AccuracyFigures | None:
     """Train a network on the folders of pictures in ``data``, and fill the folder ``out`` for packaging.
