@@ -9,7 +9,7 @@ from jinja2 import Environment, StrictUndefined
 from training.reports.markdown import percent, rounded, wrapped
 
 
-def render(module: str, functions: Sequence[Callable[..., Any]] = (), **values: Any) -> str:
+def render(module: str, functions: Sequence[Callable[..., Any]] = (), /, **values: Any) -> str:
     """Return the page of the template in the .md file beside a module. ``module`` is ``__file__``.
 
     The newline after a tag is dropped, unless the tag ends with ``+%}``.
