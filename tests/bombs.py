@@ -113,10 +113,7 @@ def blocks_gif(count: int, side: int = 28) -> bytes:
 
 
 def runs_bmp(side: int = 4096) -> bytes:
-    """Return a run-length encoded page.
-
-    Each row is one pixel and an end of row, and Pillow fills the rest in Python.
-    """
+    """Return a run-length encoded page whose rows are one pixel and an end of row. Pillow fills them in Python."""
     rows, palette = b"\1\0\0\0" * side, b"\0\xff\0\0" * 256
     header = struct.pack("<IiiHHIIiiII", 40, side, side, 1, 8, 1, len(rows), 0, 0, 256, 0)
     start = 14 + len(header) + len(palette)

@@ -39,10 +39,7 @@ def v2(images: Images, tensor_fields: dict[str, Any] | None = None, **fields: An
 
 
 def v2_binary(data: bytes, tensor_fields: dict[str, Any], length: str | None = None, **fields: Any) -> Message:
-    """Return a request of the binary tensor data extension: JSON, then the bytes.
-
-    A header has the length of the JSON.
-    """
+    """Return a binary tensor data request: JSON, then the bytes. A header has the length of the JSON."""
     made = {"name": "pixels", "parameters": {"binary_data_size": len(data)}} | tensor_fields
     head = json.dumps({"inputs": [made]} | fields).encode()
     headers = {"inference-header-content-length": str(len(head)) if length is None else length}

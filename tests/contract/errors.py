@@ -41,10 +41,7 @@ def section() -> str:
 
 
 def service() -> Iterator[tuple[str, str, str]]:
-    """Yield code, type and meaning from the tree in inference/errors.py.
-
-    A type without a code has that of its parent.
-    """
+    """Yield code, type and meaning from the tree in inference/errors.py. A type may inherit its code."""
     tree = ast.get_docstring(ast.parse((ROOT / "inference" / "errors.py").read_text())) or ""
     code = ""
     for name, own, meaning in _MODEL.findall(tree):

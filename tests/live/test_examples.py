@@ -112,10 +112,7 @@ def test_a_network_from_python_with_two_outputs(digits: Client, archive: Archive
 
 
 def test_an_architecture_of_torchvision(digits: Client, archive: Archive, tmp_path: Path) -> None:
-    """The images have a sixteenth of the pixels, so that the checks take seconds.
-
-    torchvision's preprocessing is expected.
-    """
+    """Small images make the checks take seconds. torchvision's preprocessing is expected."""
     import torch
     from matplotlib import get_data_path
     from PIL import Image

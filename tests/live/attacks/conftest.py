@@ -50,10 +50,7 @@ def server(store: Path) -> Iterator[Client]:
 
 @pytest.fixture
 def attacked(server: Client, seven: bytes) -> Iterator[Client]:
-    """Yield the server.
-
-    After the attack, check that it has the same processes and models, and that it reads a digit.
-    """
+    """Yield the server. Afterwards check that it has the same processes and models, and reads a digit."""
     workers = server.workers()
     yield server
     assert server.predict(seven).json()["digit"] == 7

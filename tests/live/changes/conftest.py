@@ -62,10 +62,7 @@ def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture(scope="package")
 def trial(mnist: Dataset) -> RolloutTrial:
-    """Return a trial with fewer images than scripts/rollout uses.
-
-    Latency may vary, because other servers run beside it.
-    """
+    """Return a trial with fewer images than scripts/rollout uses and a wide limit for latency."""
     return RolloutTrial(Gates(factor=50.0), Samples(mnist.test.images[:1000], mnist.test.labels[:1000]), timed=40)
 
 
@@ -83,10 +80,7 @@ def unchanged(_name: str, content: bytes) -> bytes:
 def repack(
     archive: Archive, folder: Path, version: str, change: Callable[[str, bytes], bytes] = unchanged, model: str = ""
 ) -> Archive:
-    """Write a copy of an archive with another version into a folder.
-
-    Optionally change its members and its model name.
-    """
+    """Copy an archive into a folder with another version, and optionally other members and another model name."""
     name = model or archive.name
     path = folder / f"{name}-{version}.mar"
     inside = seal.opened(archive.path.read_bytes())

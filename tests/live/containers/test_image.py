@@ -56,10 +56,7 @@ def test_its_parts_are_listed(image: Image, tmp_path: Path) -> None:
 
 
 def files(engine: Engine, image: str, saved: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield name and content of each file in each layer, also of files that a later layer deletes.
-
-    Large ones are empty.
-    """
+    """Yield name and content of each file in each layer, also of files deleted later. Large ones are empty."""
     engine.run("save", "--format=docker-archive", f"--output={saved}", image)
     with tarfile.open(saved) as archive:
         for layer in archive:

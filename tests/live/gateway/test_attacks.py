@@ -129,10 +129,7 @@ def test_what_is_no_http_gets_haproxys_own_page(node: Node, sent: bytes, status:
 
 
 def test_10000_connections_that_say_nothing(node: Node, seven: bytes) -> None:
-    """One address gets its share of connections and no more.
-
-    Other clients are served, and idle connections are closed.
-    """
+    """One address gets no more than its share. Others are served, and idle connections are closed."""
     with node.http(**node.key("other")) as http, ExitStack() as opened:
         memory = psutil.Process(node.gateway.pid).memory_info().rss
         http.post("/predictions/digits", content=seven)

@@ -141,10 +141,7 @@ def test_other_methods_are_told_which(http: httpx.Client) -> None:
 
 
 def test_too_much_is_refused(node: Node, http: httpx.Client, tmp_path: Path) -> None:
-    """The gateway reads such a body to its end.
-
-    Otherwise a client that sends first would see only a closed connection.
-    """
+    """The gateway reads the whole body, because a client that sends first would miss an earlier answer."""
     refused(http.post("/predictions/digits", content=bytes(11 << 20)), 413, "TooLarge")
     large = tmp_path / "large"
     large.write_bytes(bytes(11 << 20))

@@ -84,10 +84,7 @@ def test_scopes(node: Node, seven: bytes) -> None:
 
 
 def test_a_key_of_some_models_opens_no_other(node: Node, seven: bytes) -> None:
-    """Whatever the path: of a version, of another protocol, encoded, or of a long body.
-
-    A model may be called as its path is.
-    """
+    """The path may have a version, another protocol or encoded characters. A model may be named like a path."""
     long, pixels = {"Content-Type": "application/octet-stream"}, {"instances": [list(seven)]}
     with node.http(**node.key("shop", models=("iris", "digits"))) as http, node.http() as other:
         for key, opened in ((http, True), (other, False)):

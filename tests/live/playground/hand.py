@@ -10,10 +10,7 @@ _HEIGHT = 0.62  # of the size of the paper
 
 
 def strokes(digit: int, seed: int) -> Sequence[Sequence[Sequence[float]]]:
-    """Return strokes of a digit in one of its styles, shaken, slanted and turned.
-
-    A point about every 5 % of the paper.
-    """
+    """Return a digit in one of its styles, shaken, slanted and turned: a point about every 5 % of the paper."""
     made = written(digit, np.random.default_rng([seed, digit]))
     points = np.concatenate(made)
     middle, extent = (points.min(axis=0) + points.max(axis=0)) / 2, np.ptp(points, axis=0).max()

@@ -30,10 +30,7 @@ from tests.processes import bounded
 
 
 def test_two_nodes_on_one_machine_and_two_terminals_at_once(tmp_path: Path) -> None:
-    """One option moves all ports.
-
-    Of two commands that start the same node, one waits. Each command affects only its node.
-    """
+    """One option moves all ports. Of two starts of a node one waits. Each command affects only its node."""
     one, two = tmp_path / "one", tmp_path / "two"
     with ExitStack() as stack:
         for directory in (one, two):

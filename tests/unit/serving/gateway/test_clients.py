@@ -142,10 +142,7 @@ def test_nobody_is_lost_when_many_add_at_once(file: Path) -> None:
 
 
 def test_the_limits_of_the_newest_key_are_those_of_all_keys_of_a_client(file: Path) -> None:
-    """All keys of a client are counted together.
-
-    A lower limit of one key would refuse requests that the other allows.
-    """
+    """Requests of all keys are counted together, so a lower limit of one key would refuse those of another."""
     until = clients.in_days(1)
     clients.add(file, Client("shop", ("predict",), 50, until, concurrent=9))
     clients.add(file, Client("other", rate=7, expires=until))

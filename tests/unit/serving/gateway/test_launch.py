@@ -123,10 +123,7 @@ def left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
 
 
 def test_one_that_runs_is_resumed_as_if_it_had_just_started(left: Gateway) -> None:
-    """It ends the pause, restores the routes of the served models, and sends expensive requests to the model itself.
-
-    Its lines are still logged.
-    """
+    """It ends the pause, restores routes and the rule for expensive requests, and logs lines again."""
     assert (
         launch.resume(left.directory.parent, of(gateway_address="http://127.0.0.1:1"), [Route("digits", 784)]) == left
     )
