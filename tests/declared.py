@@ -58,7 +58,7 @@ def logits(rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def iris(path: Path, batch: int | str = "n", last: str = "") -> Path:
-    """Return a graph from a table of 4 numbers to 3 logits, or to the result of the operator ``last`` on them."""
+    """Write a graph from a table of 4 numbers to 3 logits, or to the result of the operator ``last`` on them."""
     nodes = [
         helper.make_node("Gemm", ["row", "w1", "b1"], ["sum"]),
         helper.make_node("Relu", ["sum"], ["hidden"]),
@@ -70,7 +70,7 @@ def iris(path: Path, batch: int | str = "n", last: str = "") -> Path:
 
 
 def flowers(path: Path, node: str = "ZipMap", labels: Sequence[str] = LABELS) -> Path:
-    """Return a graph like skl2onnx's, from 4 numbers to a label and probabilities, by default a map from labels."""
+    """Write a graph like skl2onnx's, from 4 numbers to a label and probabilities, by default a map from labels."""
     nodes = [
         helper.make_node("MatMul", ["row", "w"], ["scores"]),
         helper.make_node("Softmax", ["scores"], ["softmax"], axis=1),
@@ -95,7 +95,7 @@ def flowers(path: Path, node: str = "ZipMap", labels: Sequence[str] = LABELS) ->
 
 
 def photos(path: Path, side: int | str = 32) -> Path:
-    """Return a graph from RGB images to 2 scores: sums over the means of the channels."""
+    """Write a graph from RGB images to 2 scores: sums over the means of the channels."""
     nodes = [
         helper.make_node("GlobalAveragePool", ["image"], ["pooled"]),
         helper.make_node("Flatten", ["pooled"], ["means"]),
@@ -106,7 +106,7 @@ def photos(path: Path, side: int | str = 32) -> Path:
 
 
 def bytes_of(path: Path) -> Path:
-    """Return a graph from RGB images of 8x8 pixels in bytes, (n, 8, 8, 3), to the sums of their channels (n, 3)."""
+    """Write a graph from RGB images of 8x8 pixels in bytes, (n, 8, 8, 3), to the sums of their channels (n, 3)."""
     nodes = [
         helper.make_node("Cast", ["image"], ["floats"], to=FLOAT),
         helper.make_node("ReduceSum", ["floats", "axes"], ["sums"], keepdims=0),
@@ -116,7 +116,7 @@ def bytes_of(path: Path) -> Path:
 
 
 def sums(path: Path) -> Path:
-    """Return a graph from two numbers to their sum, float32 (n,), and their doubles, int64 (n, 2)."""
+    """Write a graph from two numbers to their sum, float32 (n,), and their doubles, int64 (n, 2)."""
     nodes = [
         helper.make_node("ReduceSum", ["pair", "axes"], ["sum"], keepdims=0),
         helper.make_node("Cast", ["pair"], ["whole"], to=INT64),
@@ -128,7 +128,7 @@ def sums(path: Path) -> Path:
 
 
 def successors(path: Path) -> Path:
-    """Return a graph from two whole numbers, int64 (n, 2), to the next ones."""
+    """Write a graph from two whole numbers, int64 (n, 2), to the next ones."""
     node = helper.make_node("Add", ["tokens", "one"], ["next"])
     values: list[Value] = [("tokens", INT64, ["n", 2])]
     return save(path, [node], values, [("next", INT64, ["n", 2])], {"one": np.array([1], dtype=np.int64)})
@@ -142,7 +142,7 @@ value = 10
 
 
 def cell(path: Path) -> Path:
-    """Return a graph from a signal (n, any), a state (2, n, 3) and an unbatched rate to a level (n, 1) and a state."""
+    """Write a graph from a signal (n, any), a state (2, n, 3) and an unbatched rate to a level (n, 1) and a state."""
     nodes = [
         helper.make_node("ReduceMean", ["signal"], ["mean"], axes=[1]),
         helper.make_node("Cast", ["rate"], ["factor"], to=FLOAT),
@@ -154,7 +154,7 @@ def cell(path: Path) -> Path:
 
 
 def words(path: Path) -> Path:
-    """Return a graph from a word and a flag to a score (n,): 1 for "yes", 2 for "no", else 0, plus 10 with the flag."""
+    """Write a graph from a word and a flag to a score (n,): 1 for "yes", 2 for "no", else 0, plus 10 with the flag."""
     encoder: dict[str, Any] = {"keys_strings": ["yes", "no"], "values_floats": [1.0, 2.0], "default_float": 0.0}
     nodes = [
         helper.make_node("LabelEncoder", ["word"], ["number"], domain="ai.onnx.ml", **encoder),
@@ -167,14 +167,14 @@ def words(path: Path) -> Path:
 
 
 def versus(path: Path) -> Path:
-    """Return a graph from two pairs (n, 2) to two logits (n, 2): their difference."""
+    """Write a graph from two pairs (n, 2) to two logits (n, 2): their difference."""
     node = helper.make_node("Sub", ["home", "guest"], ["score"])
     inputs: list[Value] = [("home", FLOAT, ["n", 2]), ("guest", FLOAT, ["n", 2])]
     return save(path, [node], inputs, [("score", FLOAT, ["n", 2])])
 
 
 def lengths(path: Path) -> Path:
-    """Return a graph from a signal (n, any) to its doubles (n, any) and their mean (n,)."""
+    """Write a graph from a signal (n, any) to its doubles (n, any) and their mean (n,)."""
     nodes = [
         helper.make_node("Add", ["signal", "signal"], ["double"]),
         helper.make_node("ReduceMean", ["double"], ["mean"], axes=[1], keepdims=0),
@@ -184,7 +184,7 @@ def lengths(path: Path) -> Path:
 
 
 def tokens(path: Path) -> Path:
-    """Return a graph from indices (n, any) of 10 rows and weights (n, any) to the weighted sum of the rows (n,)."""
+    """Write a graph from indices (n, any) of 10 rows and weights (n, any) to the weighted sum of the rows (n,)."""
     nodes = [
         helper.make_node("Gather", ["table", "ids"], ["numbers"]),
         helper.make_node("Mul", ["numbers", "weights"], ["weighted"]),

@@ -44,7 +44,7 @@ def test_generic_packages_have_no_word_of_one_model(package: str) -> None:
 
 
 def imported(path: Path) -> Iterator[str]:
-    """Return every module that a file imports, and every name that may be a module."""
+    """Yield every module that a file imports, and every name that may be a module."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

@@ -19,7 +19,7 @@ from ..conftest import until
 
 
 def unpacked(directory: Path) -> Path:
-    """Yield a folder with the files of the repository that are in the image, and with this environment."""
+    """Return a folder with the files of the repository that are in the image, and with this environment."""
     for path in image.files():
         (directory / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / path, directory / path)

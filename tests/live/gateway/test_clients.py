@@ -29,7 +29,7 @@ def pixels(test_set: tuple[Images, Any], tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="module")
 def labels(test_set: tuple[Images, Any]) -> list[int]:
-    """Return the predicted labels."""
+    """Return the labels of the first three test images."""
     found: list[int] = test_set[1][:3].tolist()
     return found
 

@@ -12,7 +12,7 @@ from tests.unit.benchmarks import synthetic
 
 @pytest.fixture(scope="session", autouse=True)
 def samples(product: Bundle) -> None:
-    """Return the product's bundle, from which all measurements take their samples."""
+    """Make the product's bundle, from which all measurements take their samples."""
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def results(tmp_path: Path) -> Results:
 
 @pytest.fixture
 def tools(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Return the paths of the two measuring programs, or skip the test."""
+    """Skip the test unless both measuring programs are installed."""
     monkeypatch.setenv("PATH", "/usr/sbin", prepend=":")  # the folder of haproxy in Debian
     missing = [program for program in ("wrk", "haproxy") if not shutil.which(program)]
     if missing:

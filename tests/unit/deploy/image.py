@@ -18,7 +18,7 @@ def text() -> str:
 
 
 def sources(stage: int = -1) -> Iterator[str]:
-    """Return the files that a stage copies to the same path below its root. The last stage is the image."""
+    """Yield the files that a stage copies to the same path below its root. The last stage is the image."""
     last = text().split("\nFROM ")[stage]
     defaults = dict(re.findall(r"^ARG (\w+)=(.+)$", text(), re.MULTILINE))
     for line in re.findall(r"^COPY (?!--from)(.+)$", last, re.MULTILINE):

@@ -30,7 +30,7 @@ def _read(file: str) -> tuple[set[str], set[str]]:
 
 
 def _imported(node: ast.AST) -> Iterator[str]:
-    """Return the required imports, without those for type checkers and those that may fail."""
+    """Yield the required imports, without those for type checkers and those that may fail."""
     if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
         return
     if isinstance(node, ast.Try) and any(_ABSENT & _names(handler.type) for handler in node.handlers if handler.type):

@@ -14,7 +14,7 @@ POLICY = "; print(os.sched_getscheduler(0))"
 
 
 def lowered(registered: str, code: str = CODE + POLICY) -> list[str]:
-    """Return the output of a process about its priority. A process cannot raise it again."""
+    """Return the priority that a new process prints. The test process could not raise its own again."""
     command = [sys.executable, "-c", code, registered, "digits"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     return done.stdout.split()

@@ -32,7 +32,7 @@ class SlowAnswer:
 
 
 def question(*chunks: bytes, pause: float = 0.0) -> Request:
-    """Send a request whose body comes in chunks, with a pause before each. Without chunks the client disconnects."""
+    """Return a request whose body comes in chunks, with a pause before each. Without chunks the client disconnects."""
     waiting = list(chunks)
 
     async def receive() -> Message:

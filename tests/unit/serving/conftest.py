@@ -34,7 +34,7 @@ class Ingredients:
 
 @pytest.fixture(autouse=True)
 def no_jvm(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make a test fail, and start no server, if a check does not refuse the start."""
+    """Make each start of a JVM fail, for tests of checks that must refuse the start."""
 
     def launch(*_: object) -> None:
         raise AssertionError("a JVM is about to be started")

@@ -180,7 +180,7 @@ def _workers(number: int, status: str) -> list[dict[str, Any]]:
 
 @contextmanager
 def fake(directory: Path) -> Iterator[Fake]:
-    """Return a fake with no registered model, and a process that prints stacks as its JVM would."""
+    """Yield a fake with no registered model, and a process that prints stacks as its JVM would."""
     (directory / "logs").mkdir(parents=True)
     expires = {"key": "k", "expiration time": "2999-01-01T00:00:00.000000000Z"}
     (directory / keys.FILE).write_text(json.dumps({"inference": expires, "management": expires, "API": {"key": "k"}}))

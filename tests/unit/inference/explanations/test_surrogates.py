@@ -13,7 +13,7 @@ from inference.explanations.draws import Draws
 
 
 def product(choices: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-    """A game without a linear model, because it multiplies pairs of parts."""
+    """Return the values of a game that no linear model fits, because it multiplies parts."""
     a, b, c, d, e = choices.astype(np.float64).T
     values: npt.NDArray[np.float64] = 3.0 * a * b - 2.0 * c * d * e + e + 0.5
     return values

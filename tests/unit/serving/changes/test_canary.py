@@ -18,7 +18,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def watched(scene: Scene) -> Scene:
-    """Return a canary of version 2.0 beside 1.0."""
+    """Return a scene with version 2.0 as a canary beside 1.0."""
     file = deployment.add_to_store(scene.directory, scene.archive("2.0")).file
     scene.fake.serve("2.0", file, workers=2)
     scene.fake.defaults = dict.fromkeys(scene.fake.defaults, "1.0")

@@ -45,7 +45,7 @@ def changed(scene: Scene) -> Scene:
 
 
 def state(directory: Path) -> dict[str, bytes]:
-    """Return all files, except those that record the attempt of a change."""
+    """Return the content of all files, except those that record the attempt of a change."""
     files = (
         path for path in directory.rglob("*") if path.is_file() and path.name not in ("audit.log", "deployment.lock")
     )

@@ -21,7 +21,7 @@ def clock() -> Clock:
 
 
 def looked(capacity: Capacity, clock: Clock, rate: int, seconds: float, served: int = 0) -> int:
-    """Return the last of samples every quarter of a second, with this rate of answers and with waiting requests."""
+    """Sample every quarter of a second at this rate of answers, while requests wait. Return the last limit."""
     found = capacity.sample(10, served)
     for _ in range(round(seconds * 4)):
         clock.now += 0.25

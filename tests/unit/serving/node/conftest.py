@@ -14,7 +14,7 @@ from serving.node import deployment
 
 @pytest.fixture
 def made(tmp_path: Path) -> Callable[..., Archive]:
-    """Write a signed archive and its record, with only the parts that a deployment reads."""
+    """Return a function that writes a signed archive and its record, with the parts that a deployment reads."""
 
     def make(version: str, file: str = "digits.mar", name: str = "digits") -> Archive:
         path = tmp_path / "model_store" / file

@@ -34,7 +34,7 @@ class Waiting:
 
 @pytest.fixture
 def fake(tmp_path: Path) -> Iterator[Fake]:
-    """Return a TorchServe with the model iris, which was added to the node."""
+    """Yield a TorchServe with the model iris, which was added to the node."""
     with fake_torchserve.fake(tmp_path / "run") as made:
         deployment.include(
             made.server.directory, Deployment(Deployed("iris-1.0-aaaaaaaaaaaa.mar", "1.0", "s", "iris"), (), 1, "s")

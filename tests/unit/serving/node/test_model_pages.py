@@ -22,7 +22,7 @@ Get = Callable[[str], tuple[int, Any]]
 
 @pytest.fixture
 def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fake]:
-    """Return a fake with digits 1.0, and with flowers: 2.0 is the default, and 3.0 loads."""
+    """Yield a fake with digits 1.0, and with flowers: 2.0 is the default, and 3.0 loads."""
     monkeypatch.setattr(inventory, "_FRESH", 0.0)
     with fake_torchserve.fake(tmp_path / "run") as started:
         monkeypatch.setattr(server, "find", lambda _directory: started.server)

@@ -18,7 +18,7 @@ NAMES = ("first", "second", "third")
 
 @pytest.fixture
 def fake(tmp_path: Path, made: Callable[..., Archive], monkeypatch: pytest.MonkeyPatch) -> Iterator[Fake]:
-    """Return a node with three added models on a machine with two processors."""
+    """Yield a node with three added models on a machine with two processors."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
     with fake_torchserve.fake(tmp_path / "run") as started:
         for name in NAMES:

@@ -51,7 +51,7 @@ def looking(fake: Fake, clock: Clock) -> Iterator[Watch]:
 
 
 def deaf(looking: Watch) -> None:
-    """Return a run of TorchServe that does not answer."""
+    """Make the address of TorchServe unreachable."""
     looking.management.close()
     looking.management = replace(looking.server, management="http://127.0.0.1:1").manage(timeout=2.0)
 

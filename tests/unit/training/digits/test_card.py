@@ -100,7 +100,7 @@ def test_nothing_is_left_to_fill_in(text: str) -> None:
 
 @pytest.fixture(scope="module")
 def few() -> Iterator[None]:
-    """Return a few pictures of each kind of challenge."""
+    """Use only a few pictures of each kind of challenge."""
 
     def few_scans(seed: int = 0) -> Challenge:
         scans = challenges.scans()
