@@ -38,7 +38,7 @@ TORCHSERVE = {
     503: {"ServiceUnavailableException", "InternalServerException"},
     507: {"OutOfMemoryError", "InternalServerException"},
 }
-OTHERS = ("describe", "grpc", "error-internal-error")  # the management API, gRPC, and one that any address may return
+OTHERS = ("describe", "grpc", "error-internal-error")  # the management API, gRPC, and a body without a path
 PREDICTIONS = "/predictions/digits"
 
 

@@ -38,7 +38,7 @@ def test_a_version_that_misses_its_golden_samples_is_refused(node: Path, repacke
 def test_a_version_that_reads_other_digits_is_refused(
     node: Path, bundle_path: Path, trial: RolloutTrial, tmp_path: Path
 ) -> None:
-    """It does what its own training says, and its golden samples with it, so that only the comparison can tell."""
+    """It agrees with its own training and golden samples, so only the comparison with the live version fails."""
     live = served(node)["modelVersion"]
     sealed, _ = pack(ModelPackage(), bundle_path, Samples(recipe.drawn(*range(10))), tmp_path, Release("4.0"))
     with pytest.raises(UserError, match=r"agreement is \d+\.\d+%, and 99\.00% is wanted; accuracy is .*% is allowed"):

@@ -97,8 +97,8 @@ class Fake:
     """The state of a TorchServe, which tests may change at any time.
 
     server    as ``server.start`` returns one
-    stacks    the file of what its threads do
-    models    name -> version -> what is registered
+    stacks    the file with the stacks of its threads
+    models    name -> version -> registered version
     defaults  name -> version
     calls     method and path of each change
     refused   method and path -> status of the answer instead of the change
@@ -131,7 +131,7 @@ class Fake:
     def versions(self) -> dict[str, list[str]]:
         return {name: sorted(versions) for name, versions in self.models.items()}
 
-    # -- behaviour of its APIs --
+    # -- behaviour of its APIs ----------------------------------------------------------------------------------------
 
     def get(self, parts: list[str]) -> Any:
         if parts == ["metrics"]:

@@ -142,7 +142,7 @@ def test_a_comparison_is_told_in_three_lines() -> None:
     ]
 
 
-# -- golden samples --
+# -- golden samples ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_golden_samples_may_be_missed_by_a_ten_thousandth(distance: float, failu
     assert comparison.golden_failure(asker, "2.0", samples) == failure
 
 
-# -- requests --
+# -- requests ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -112,7 +112,7 @@ def test_a_look_is_of_the_default_version(scene: Scene) -> None:
     assert 0 < sample.latency < 10
 
 
-# -- scaling by a rule --
+# -- scaling by a rule ------------------------------------------------------------------------------------------------
 
 
 RULE = Rule(1, 2, slow=1000.0, queue=1, up=0.0, down=0.0)  # only the queue counts

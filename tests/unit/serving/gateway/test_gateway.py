@@ -18,7 +18,7 @@ def lines(door: Gateway, *pairs: str) -> list[str]:
     return [f"set map {door.socket.parent}/runtime.map {pair}" for pair in pairs]
 
 
-# -- commands --
+# -- commands ---------------------------------------------------------------------------------------------------------
 
 
 def test_the_key_is_known_before_the_door_opens(door: Gateway, told: Told) -> None:
@@ -127,7 +127,7 @@ def test_it_answers_when_it_does(door: Gateway, told: Told) -> None:
     assert [*answers, door.answers] == [True, False, False]
 
 
-# -- answers --
+# -- answers ----------------------------------------------------------------------------------------------------------
 
 
 def test_the_queue_is_that_of_predictions(door: Gateway, told: Told) -> None:
@@ -140,7 +140,7 @@ def test_connections_are_counted_by_haproxy(door: Gateway, told: Told) -> None:
     assert door.connections() == 17
 
 
-# -- the pause --
+# -- the pause --------------------------------------------------------------------------------------------------------
 
 
 def waiting(cheap: int = 0, expensive: int = 0, bodies: int = 0, sent: int = 0) -> str:
@@ -190,7 +190,7 @@ def test_nobody_is_waited_for_for_ever(
         assert sum("show stat" in command for command in told.commands) > 2
 
 
-# -- clients --
+# -- clients ----------------------------------------------------------------------------------------------------------
 
 
 def test_clients_are_taken_all_at_once(door: Gateway, told: Told) -> None:

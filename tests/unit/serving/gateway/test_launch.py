@@ -213,7 +213,7 @@ def test_damaged_clients_are_told_before_anything_is_started(tmp_path: Path, mon
     assert list(scratch.iterdir()) == []
 
 
-# -- environment --
+# -- environment ------------------------------------------------------------------------------------------------------
 
 
 def environment(door: Gateway, behind_gateway: bool = False, **changed: str) -> dict[str, str]:

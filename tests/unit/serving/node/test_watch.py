@@ -60,7 +60,7 @@ def not_ready(reason: str) -> Status:
     return Status(alive=True, ready=False, reason=reason)
 
 
-# -- samples --
+# -- samples ----------------------------------------------------------------------------------------------------------
 
 
 def test_one_ready_worker_is_enough(fake: Fake, looking: Watch) -> None:
@@ -124,7 +124,7 @@ def test_a_ready_worker_that_stands_still_while_requests_wait_is_stalled(
         assert seen[-1] == [worker.pid] * stalls
 
 
-# -- failures --
+# -- failures ---------------------------------------------------------------------------------------------------------
 
 
 def test_one_that_runs_and_is_ready_has_not_failed(looking: Watch, clock: Clock) -> None:
@@ -176,7 +176,7 @@ def test_one_whose_workers_are_never_ready_has_failed_after_a_minute(fake: Fake,
         assert looking.failure() == failure
 
 
-# -- keys and the end --
+# -- keys and the end -------------------------------------------------------------------------------------------------
 
 
 def expire_in(fake: Fake, seconds: float | None) -> None:
