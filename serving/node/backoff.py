@@ -1,23 +1,6 @@
-"""Starts of something that ends again and again, with pauses between them."""
+"""Pauses between the starts of a process that ends again and again."""
 
-import logging
 import time
-from collections.abc import Callable
-from typing import Generic, Protocol, TypeVar
-
-logger = logging.getLogger(__name__)
-
-
-class NodePart(Protocol):
-    """A process of a node."""
-
-    @property
-    def running(self) -> bool: ...
-
-    def stop(self) -> None: ...
-
-
-P = TypeVar("P", bound=NodePart)
 
 
 class Backoff:
@@ -44,36 +27,3 @@ class Backoff:
             self._pause = 0.0
         self._next = now + self._pause
         self._pause = min(max(2 * self._pause, 1.0), self._longest)
-
-
-class Kept(Generic[P]):
-    """A part of a node that is started again whenever it has ended.
-
-    name   for the log
-    start  starts the part, or raises; None where there is none
-    """
-
-    def __init__(self, name: str, start: Callable[[], P] | None, backoff: Backoff) -> None:
-        self.part: P | None = None
-        self.restarts = 0
-        self.start = start
-        self._name, self._backoff = name, backoff
-
-    def check(self) -> bool:
-        """Start the part unless it runs, if that is due. Return whether it was started."""
-        if not self.start or (self.part and self.part.running):
-            return False
-        if self.part:
-            logger.error("%s ended; it is started again", self._name)
-            self.part.stop()  # what it left behind
-            self.part = None
-            self.restarts += 1
-        if not self._backoff.due:
-            return False
-        self._backoff.started()
-        self.part = self.start()
-        return True
-
-    def stop(self) -> None:
-        if self.part:
-            self.part.stop()

@@ -19,10 +19,11 @@ from pathlib import Path
 
 from serving.gateway.gateway import Gateway
 from serving.node import deployment, lock, models, systemd
-from serving.node.backoff import Backoff, Kept
+from serving.node.backoff import Backoff
 from serving.node.endpoint import Answer, HealthEndpoint, probe_answer
-from serving.node.front import Front
 from serving.node.rpc import RpcProcess
+from serving.node.supervised_gateway import SupervisedGateway
+from serving.node.supervised_process import SupervisedProcess
 from serving.node.watch import Limits, Status, Watch
 from serving.torchserve import registrations, server
 from serving.torchserve.management import UNANSWERED
@@ -63,8 +64,8 @@ class Supervisor:
         self._watch: Watch | None = None
         backoff = partial(Backoff, self._limits.backoff, self._limits.steady)
         self._server_backoff = backoff()
-        self._front = Front(directory, gateway, backoff())
-        self.grpc: Kept[RpcProcess] = Kept("the process that answers gRPC", None, backoff())
+        self._gateway = SupervisedGateway(directory, gateway, backoff())
+        self.grpc: SupervisedProcess[RpcProcess] = SupervisedProcess("the process that answers gRPC", None, backoff())
         self._uploads_of = 0  # the JVM that has a worker for expensive predictions
         self._stopping = threading.Event()
         self._forced = threading.Event()
@@ -87,7 +88,7 @@ class Supervisor:
             try:
                 self._watch = Watch((running := self._running()) or self._launch(), self._limits, cold=not running)
                 self._server_backoff.started()
-                self._front.check()
+                self._gateway.check()
                 self.grpc.check()
                 started()
                 while not self._stopping.wait(self._limits.poll):
@@ -107,7 +108,7 @@ class Supervisor:
 
     @property
     def gateway_restarts(self) -> int:
-        return self._front.restarts
+        return self._gateway.restarts
 
     def _readyz(self) -> Answer:
         if self._stopping.is_set():
@@ -127,9 +128,9 @@ class Supervisor:
         """Run all checks once. A check that fails is tried again next time."""
         _reap()
         systemd.notify("WATCHDOG=1")
-        front = self._front
-        first = (self._check_server, self._check_keys, self._check_gateway, self.grpc.check, front.sample_usage)
-        for task in (*first, front.limit_queue, self._check_heavy, self._check_explainers, front.free_memory):
+        gateway = self._gateway
+        first = (self._check_server, self._check_keys, self._check_gateway, self.grpc.check, gateway.sample_usage)
+        for task in (*first, gateway.limit_queue, self._check_heavy, self._check_explainers, gateway.free_memory):
             try:
                 task()
             except Exception:
@@ -145,8 +146,8 @@ class Supervisor:
             if status.ready and not self._status.ready:
                 self._watch.warm_up(deployment.served(self._directory))
                 models.register(self._watch.server)
-                self._front.forget_explainers()
-                self._front.send_token()  # first: once the node is ready, the gateway lets requests in
+                self._gateway.forget_explainers()
+                self._gateway.send_token()  # first: once the node is ready, the gateway lets requests in
                 logger.info("ready")
                 systemd.notify("READY=1")
                 threading.Thread(target=self._register, args=[self._watch.server], daemon=True).start()
@@ -167,24 +168,24 @@ class Supervisor:
         if not self._watch or not self._status.ready:
             return
         if self._watch.key_is_old():
-            with self._front.paused():
+            with self._gateway.paused():
                 self._watch.management.renew("inference")
-                self._front.send_token()
+                self._gateway.send_token()
             logger.info("the inference key is renewed")
-        self._front.send_token()
+        self._gateway.send_token()
 
     def _check_gateway(self) -> None:
-        if self._front.check():
+        if self._gateway.check():
             self._check_keys()
 
     def _check_heavy(self) -> None:
         """Send expensive predictions to a worker of their own while there is one, otherwise to the other workers."""
         apart = self._watch is not None and self._watch.server.pid == self._uploads_of
-        self._front.send_heavy({self._watch.server.name: registrations.UPLOADS} if self._watch and apart else {})
+        self._gateway.send_heavy({self._watch.server.name: registrations.UPLOADS} if self._watch and apart else {})
 
     def _check_explainers(self) -> None:
         if self._watch and self._status.ready:
-            self._front.look_for_explainers(self._watch.server)
+            self._gateway.look_for_explainers(self._watch.server)
 
     def _register(self, running: Server) -> None:
         """Register the main model's archive under its further names, and start the added models."""
@@ -193,13 +194,13 @@ class Supervisor:
             # One after the other: with few cores, a worker that starts slows down the workers that answer.
             if registrations.has_explanations(archive):
                 registrations.add(running, registrations.EXPLAINER, archive.name)
-            if self._front.start:
+            if self._gateway.start:
                 registrations.add(running, registrations.UPLOADS, archive.name)
                 self._uploads_of = running.pid
         except UNANSWERED:
             logger.warning("the archive could not be registered under its further names", exc_info=True)
         if models.start(running) and running.running:  # some failed, and are not served
-            self._front.serve()
+            self._gateway.serve()
 
     # -- beginning and end ------------------------------------------------------------------------------------------
 
@@ -220,8 +221,8 @@ class Supervisor:
         self._stopping.set()
         self._forced.wait(self._limits.notice)
         with suppress(Exception):  # the gateway may be gone
-            self._front.sample_usage(now=True)
-        finish = threading.Thread(target=self._front.stop)
+            self._gateway.sample_usage(now=True)
+        finish = threading.Thread(target=self._gateway.stop)
         finish.start()
         while finish.is_alive() and not self._forced.is_set():
             finish.join(self._limits.poll)

@@ -1,4 +1,4 @@
-"""The gateway of a node, kept alive and told what only the node's supervisor knows."""
+"""Gateway of a node, as its supervisor keeps it running and up to date."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -9,13 +9,14 @@ from serving.gateway.gateway import Gateway
 from serving.gateway.memory import Ebb
 from serving.gateway.metering import Meter
 from serving.node import explainers, models
-from serving.node.backoff import Backoff, Kept
+from serving.node.backoff import Backoff
+from serving.node.supervised_process import SupervisedProcess
 from serving.torchserve import keys
 from serving.torchserve.server import Server
 
 
-class Front(Kept[Gateway]):
-    """The gateway before a node, if it has one: each method does nothing while none runs."""
+class SupervisedGateway(SupervisedProcess[Gateway]):
+    """Gateway that is restarted when it has ended. Methods do nothing while no gateway runs."""
 
     def __init__(self, directory: Path, start: Callable[[], Gateway] | None, backoff: Backoff) -> None:
         super().__init__("the gateway", start, backoff)
@@ -24,65 +25,65 @@ class Front(Kept[Gateway]):
         self._forget()
 
     def check(self) -> bool:
-        """Start the gateway unless it runs. Return whether it was started, and needs to know the key."""
+        """Start the gateway unless it runs. Return True if it was started, so that it needs the key of TorchServe."""
         if not super().check():
             return False
         self._forget()
-        self.sample_usage(now=True)  # before the first request, for quotas to hold
+        self.sample_usage(now=True)  # before the first request, so that quotas apply to it
         return True
 
     def _forget(self) -> None:
-        """Start from what a new gateway knows."""
+        """Reset the record of what was sent to the gateway, because a new process has received nothing."""
         self._token = ""
         self._capacity, self._room = Capacity(), UNLIMITED
-        self._heavy: Mapping[str, str] = {}  # where expensive predictions of a model go
+        self._heavy: Mapping[str, str] = {}  # model -> registration for its expensive predictions
         self._ebb = Ebb()
-        self._meter = Meter(self.part) if self.part else None
+        self._meter = Meter(self.process) if self.process else None
 
     def send_token(self) -> None:
-        """Tell it TorchServe's present key."""
+        """Send the inference key of TorchServe, if it has changed."""
         value = keys.read(self._directory).inference.value
-        if (gateway := self.part) and value != self._token:
+        if (gateway := self.process) and value != self._token:
             gateway.set_backend_token(value)
             self._token = value
 
     def paused(self) -> AbstractContextManager[None]:
         """Hold new requests while the block runs."""
-        return self.part.paused() if self.part else nullcontext()
+        return self.process.paused() if self.process else nullcontext()
 
     def sample_usage(self, now: bool = False) -> None:
-        """Save the usage of the clients."""
-        if self.part and self._meter:
+        """Save the usage of the clients, if that is due or ``now``."""
+        if self.process and self._meter:
             self._meter.sample(now)
 
     def limit_queue(self) -> None:
-        """Limit the queue, so that the gateway refuses requests at once that could not be answered in time."""
-        if (gateway := self.part) and (room := self._capacity.sample(*gateway.queue())) != self._room:
+        """Limit the queue, so that the gateway refuses requests at once that cannot be answered in time."""
+        if (gateway := self.process) and (room := self._capacity.sample(*gateway.queue())) != self._room:
             gateway.set_queue_limit(room)
             self._room = room
 
     def send_heavy(self, names: Mapping[str, str]) -> None:
-        """Send expensive predictions of these models to other registrations."""
-        if (gateway := self.part) and names != self._heavy:
+        """Route expensive predictions of models to other registrations. ``names`` maps a model to its registration."""
+        if (gateway := self.process) and names != self._heavy:
             gateway.heavy(names)
             self._heavy = names
 
     def look_for_explainers(self, running: Server) -> None:
-        """Start the explainers of added models that requests wait for."""
-        if gateway := self.part:
+        """Start the explainers of added models for which requests wait."""
+        if gateway := self.process:
             self._explainers.look(running, gateway)
 
     def forget_explainers(self) -> None:
-        """Let requests wait for explainers: a new JVM has none of them."""
-        if gateway := self.part:
+        """Queue the requests for explainers, because a new JVM has not started any."""
+        if gateway := self.process:
             gateway.asleep(explainers.names(self._directory))
 
     def free_memory(self) -> None:
         """Free memory of the gateway after most of its connections have ended."""
-        if (gateway := self.part) and self._ebb.sample(gateway.connections()):
+        if (gateway := self.process) and self._ebb.sample(gateway.connections()):
             gateway.give_memory_back()
 
     def serve(self) -> None:
-        """Hand on requests for the models that the node serves now."""
-        if gateway := self.part:
+        """Route requests to the models that the node serves now."""
+        if gateway := self.process:
             gateway.serve(models.routes(self._directory))
