@@ -114,7 +114,7 @@ def successor(
 
 
 def try_out(engine: Engine, base_image: str, options: Iterable[str], folder: Path) -> None:
-    """Raise EngineError if no container runs or builds, and SubprocessError without a package index."""
+    """Check podman and pip. Raises EngineError if no container works, SubprocessError without a package index."""
     engine.run("run", "--rm", *STRICT, f"--publish=127.0.0.1:{free(1)[0]}:8443", base_image, "true")
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), "six"]
     subprocess.run(pip, capture_output=True, check=True, timeout=240)

@@ -104,7 +104,7 @@ def running(nodes: Mapping[str, str], known: Credentials, address: str, folder: 
 
 
 def adapted(configuration: str) -> str:
-    """Adapt the edge to nodes on this machine, beside other tests: it waits longer for answers.
+    """Return the configuration of an edge that waits longer, because its nodes run beside other tests.
 
     A node that has come up gets its full share of requests sooner.
     """

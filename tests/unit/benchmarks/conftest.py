@@ -17,7 +17,7 @@ def samples(product: Bundle) -> None:
 
 @pytest.fixture
 def results(tmp_path: Path) -> Results:
-    """Synthetic results of three rounds."""
+    """Return synthetic results of three rounds."""
     return synthetic.results(tmp_path / "results")
 
 
