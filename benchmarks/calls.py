@@ -26,13 +26,16 @@ from benchmarks.ours import DigitsServer
 from benchmarks.results import publish
 from serving.errors import UserError
 from serving.gateway.gateway import Gateway
+from serving.gateway.launch import GRPC_SOCKET
 from serving.node import rpc
 from serving.paths import ROOT
+from serving.waiting import within
 from training.reports.markdown import table
 from training.reports.page import render
 
 CLIENTS, WARM_UP, SECONDS = 64, 10.0, 3.0
 LEAST_SHARE, MOST_TIMES = 1 / 3, 2.0  # limits for the ratios to REST: throughput, and median time at one client
+_START_SECONDS = 20.0  # of the process that answers gRPC
 _CALL = "/inference.GRPCInferenceService/ModelInfer"
 
 
@@ -45,6 +48,8 @@ def stand(directory: Path) -> Iterator[tuple[Mapping[str, Load], Mapping[int, st
     ):
         answering = rpc.start(directory / "https")
         try:
+            if not within(_START_SECONDS, (directory / "https" / GRPC_SOCKET).is_socket):
+                raise UserError("the process that answers gRPC did not start: see grpc.log")
             key = {"authorization": f"Bearer {ours.load_key(front)}"}
             image = bodies.samples().images[0].tobytes()
             calls = Endpoint(front.url + _CALL, {"content-type": "application/grpc", "te": "trailers", **key})
