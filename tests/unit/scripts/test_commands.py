@@ -52,7 +52,7 @@ def test_an_error_is_one_sentence_wherever_the_command_is_called(
     words: list[str], status: int, sentence: str, tmp_path: str
 ) -> None:
     command = [sys.executable, str(COMMANDS), *words]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
-    assert (done.returncode, done.stdout) == (status, "")
-    (line,) = done.stderr.splitlines()
+    completed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert (completed.returncode, completed.stdout) == (status, "")
+    (line,) = completed.stderr.splitlines()
     assert line.startswith(f"error: {sentence}")

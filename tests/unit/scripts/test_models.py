@@ -14,11 +14,13 @@ from tests.unit.serving.fake_torchserve import STARTING, Fake
 
 @pytest.fixture
 def fake(tmp_path: Path) -> Iterator[Fake]:
-    with fake_torchserve.fake(tmp_path / "run") as made:
-        served = deployment.adopt_build(made.server.directory, fake_torchserve.archive(tmp_path / "digits.mar", "1.0"))
-        made.serve("1.0", served.current.file)
-        server.remember(made.server)
-        yield made
+    with fake_torchserve.fake(tmp_path / "run") as torchserve:
+        served = deployment.adopt_build(
+            torchserve.server.directory, fake_torchserve.archive(tmp_path / "digits.mar", "1.0")
+        )
+        torchserve.serve("1.0", served.current.file)
+        server.remember(torchserve.server)
+        yield torchserve
 
 
 @pytest.fixture

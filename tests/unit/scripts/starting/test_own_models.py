@@ -41,13 +41,13 @@ def names(archives: list[Archive]) -> list[str]:
 
 
 def test_a_folder_gives_archives_and_models(iris: Path, run: Path) -> None:
-    found = own_models.archives(iris.parent, run)
-    assert names(found) == ["iris"]
-    assert own_models.archives(iris, run) == found  # the folder of the model
-    changed = found[0].path.stat().st_mtime_ns
-    assert own_models.archives(iris, run) == found
-    assert found[0].path.stat().st_mtime_ns == changed  # up to date
-    for path in (found[0].path, record.record_path(found[0].path)):
+    archives = own_models.archives(iris.parent, run)
+    assert names(archives) == ["iris"]
+    assert own_models.archives(iris, run) == archives  # the folder of the model
+    changed = archives[0].path.stat().st_mtime_ns
+    assert own_models.archives(iris, run) == archives
+    assert archives[0].path.stat().st_mtime_ns == changed  # up to date
+    for path in (archives[0].path, record.record_path(archives[0].path)):
         shutil.move(path, iris.parent)
     shutil.rmtree(iris)
     assert names(own_models.archives(iris.parent, run)) == ["iris"]
@@ -105,7 +105,10 @@ def test_two_models_of_one_name_are_refused(iris: Path, run: Path, store: Path) 
 def test_the_first_is_the_main_model_and_what_was_built_anew_replaces_it(iris: Path, run: Path) -> None:
     named(iris.with_name("other"), "other")
     own_models.deploy(run, own_models.archives(iris.parent, run))
-    assert [each.name for each in (deployment.read(run), *deployment.added(run).values()) if each] == ["iris", "other"]
+    assert [model.name for model in (deployment.read(run), *deployment.added(run).values()) if model] == [
+        "iris",
+        "other",
+    ]
     declared.folder(iris, declared.MODEL + "temperature = 2.0\n")
     built = own_models.archives(iris, run)
     own_models.deploy(run, built)
@@ -124,5 +127,5 @@ def test_the_main_model_is_served_beside_another_that_takes_its_place(
     monkeypatch.setattr(properties, "archive", lambda _: built.path)  # of the config.properties of this repository
     main = deployed(run)
     assert (main.name, list(deployment.added(run))) == ("digits", ["iris"])
-    kept = deployment.added(run)["iris"].current
-    assert deployment.load_from_store(run, kept).name == "iris"  # its copy still exists
+    iris_copy = deployment.added(run)["iris"].current
+    assert deployment.load_from_store(run, iris_copy).name == "iris"  # its copy still exists
