@@ -22,8 +22,8 @@ def sources(stage: int = -1) -> Iterator[str]:
     last = text().split("\nFROM ")[stage]
     defaults = dict(re.findall(r"^ARG (\w+)=(.+)$", text(), re.MULTILINE))
     for line in re.findall(r"^COPY (?!--from)(.+)$", last, re.MULTILINE):
-        *found, target = re.sub(r"\$\{(\w+)\}", lambda match: defaults[match[1]], line).split()
-        for source in found:
+        *paths, target = re.sub(r"\$\{(\w+)\}", lambda match: defaults[match[1]], line).split()
+        for source in paths:
             assert target in (source, "./"), f"COPY {line}: code finds files where the repository has them"
             yield source
 
@@ -37,7 +37,7 @@ def files() -> frozenset[str]:
 def under(source: str) -> Iterator[str]:
     path = ROOT / source
     every = path.rglob("*") if path.is_dir() else [path]
-    yield from (str(each.relative_to(ROOT)) for each in every if each.is_file())
+    yield from (str(file.relative_to(ROOT)) for file in every if file.is_file())
 
 
 def is_sent(path: str) -> bool:
@@ -72,9 +72,9 @@ def is_program(path: str) -> bool:
 def started(command: str) -> set[str]:
     """Return the files that a shell command sources, and the Python that it starts, by file or by name."""
     script, folder = (ROOT / command).read_text(), Path(command).parent
-    found = {str(folder / name) for name in re.findall(r'^\. .*\b(\w+)"?$', script, re.MULTILINE)}
-    found |= set(re.findall(rf"\b{folder}/\w+\.py\b", script))
+    programs = {str(folder / name) for name in re.findall(r'^\. .*\b(\w+)"?$', script, re.MULTILINE)}
+    programs |= set(re.findall(rf"\b{folder}/\w+\.py\b", script))
     named = [Path(command).name] if (ROOT / command).is_symlink() else re.findall(r'"\$commands" (\w+)', script)
     if named:
-        found |= {f"{folder}/commands/{name}.py" for name in (*named, "__main__")} | {f"{folder}/arguments/node.py"}
-    return found
+        programs |= {f"{folder}/commands/{name}.py" for name in (*named, "__main__")} | {f"{folder}/arguments/node.py"}
+    return programs

@@ -26,17 +26,17 @@ def models() -> Any:
 def problems(value: Any, kind: str, known: Any, path: str) -> list[str]:
     """Return the errors in a value of one of KServe's types. Types of Kubernetes are not checked."""
     if inner := re.fullmatch(r"list\[(.+)\]", kind):
-        return [found for item in value for found in problems(item, inner[1], known, f"{path}[]")]
+        return [error for item in value for error in problems(item, inner[1], known, f"{path}[]")]
     if kind in _PLAIN:
         return [] if isinstance(value, _PLAIN[kind]) else [f"{path} is no {kind}"]
     model = getattr(known, kind, None)
     if model is None:
         return []
     names = {name: attribute for attribute, name in model.attribute_map.items()}
-    found = [f"{path}.{name} is unknown" for name in value.keys() - names]
+    errors = [f"{path}.{name} is unknown" for name in value.keys() - names]
     for name in value.keys() & names:
-        found += problems(value[name], model.openapi_types[names[name]], known, f"{path}.{name}")
-    return found
+        errors += problems(value[name], model.openapi_types[names[name]], known, f"{path}.{name}")
+    return errors
 
 
 if __name__ == "__main__":

@@ -26,8 +26,8 @@ def read(path: Path) -> Any:
 
 def resource(kind: str) -> Any:
     """Return the only resource of a kind in deploy/kubernetes."""
-    (found,) = [content for path in KUBERNETES if (content := read(path))["kind"] == kind]
-    return found
+    (manifest,) = [content for path in KUBERNETES if (content := read(path))["kind"] == kind]
+    return manifest
 
 
 def pods() -> dict[str, Any]:

@@ -13,13 +13,13 @@ _ABSENT = {"ImportError", "ModuleNotFoundError"}
 
 def closure(files: set[str]) -> dict[str, set[str]]:
     """Return all Python files that these files import, directly or indirectly, with the files that each names."""
-    found: dict[str, set[str]] = {}
+    imports: dict[str, set[str]] = {}
     todo = {file for file in files if file.endswith(".py")}
     while todo:
         file = todo.pop()
-        modules, found[file] = _read(file) if (ROOT / file).exists() else (set(), set())
-        todo |= modules - found.keys()
-    return found
+        modules, imports[file] = _read(file) if (ROOT / file).exists() else (set(), set())
+        todo |= modules - imports.keys()
+    return imports
 
 
 @cache
@@ -46,7 +46,7 @@ def _imported(node: ast.AST) -> Iterator[str]:
 
 
 def _names(node: ast.AST) -> set[str]:
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
 
 
 def _modules(name: str) -> Iterator[str]:
@@ -72,7 +72,7 @@ def _named(tree: ast.Module, file: Path) -> Iterator[str]:
         if path and path != ROOT and path.is_relative_to(ROOT) and path != file:
             yield str(path.relative_to(ROOT))
             inside = path.iterdir() if path.is_dir() else ()
-            yield from (str(each.relative_to(ROOT)) for each in inside if each.is_file() and each.suffix != ".py")
+            yield from (str(entry.relative_to(ROOT)) for entry in inside if entry.is_file() and entry.suffix != ".py")
 
 
 def _constants(tree: ast.Module, file: Path) -> dict[str, Path]:

@@ -23,14 +23,14 @@ STORE, SERVED = "model_store/", "model_store/digits.mar"
 
 def missing(command: str, copied: Iterable[str]) -> list[str]:
     """Return the modules that a command needs and these files lack."""
-    made = {source for source in image.sources() if not (ROOT / source).is_file()}  # keys may exist at build time
-    known = {*copied, *made}
+    generated = {source for source in image.sources() if not (ROOT / source).is_file()}  # keys may exist at build time
+    known = {*copied, *generated}
     folders = {str(parent) for path in known for parent in Path(path).parents}
     sources = image.started(command)
     modules = needs.closure(sources)
-    wanted = {command, *sources, *modules, *(path for paths in modules.values() for path in paths)}
-    own = {path for path in wanted if path.startswith(STORE) and not path.startswith(SERVED)}  # archives of users
-    return sorted(path for path in wanted - own - known - folders if not path.startswith(tuple(_DONE_WITHOUT)))
+    required = {command, *sources, *modules, *(path for paths in modules.values() for path in paths)}
+    own = {path for path in required if path.startswith(STORE) and not path.startswith(SERVED)}  # archives of users
+    return sorted(path for path in required - own - known - folders if not path.startswith(tuple(_DONE_WITHOUT)))
 
 
 @pytest.fixture(autouse=True, scope="module")

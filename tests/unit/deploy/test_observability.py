@@ -34,9 +34,9 @@ def rules() -> list[dict[str, Any]]:
 
 def section(name: str) -> str:
     """Return the text of the document between the marks of this name."""
-    found = re.search(rf"<!-- {name}.*? -->\n(.*?)<!-- end -->", DOCUMENT.read_text(), re.DOTALL)
-    assert found
-    return found[1].strip()
+    match = re.search(rf"<!-- {name}.*? -->\n(.*?)<!-- end -->", DOCUMENT.read_text(), re.DOTALL)
+    assert match
+    return match[1].strip()
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,9 @@ def metrics(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, st
     directory = tmp_path_factory.mktemp("node")
     Counters(directory / METRICS, Header({"model": "digits", "version": "1.0", "weights": ""}, FAMILIES, {})).close()
     shown = Metrics(directory, lambda: NodeState(True, 0, 0)).collect()
-    return {each.name + "_total" * (each.type == "counter"): (each.type, each.documentation) for each in shown}
+    return {
+        metric.name + "_total" * (metric.type == "counter"): (metric.type, metric.documentation) for metric in shown
+    }
 
 
 def expressions() -> Iterable[str]:
@@ -95,8 +97,8 @@ def test_the_documents_figures_are_those_that_were_measured() -> None:
 
 def test_every_alert_is_shown_what_it_is_for_and_what_it_is_not() -> None:
     shown: dict[str, set[bool]] = {}
-    for each in yaml.safe_load(RULES_TEST.read_text())["tests"]:
-        for case in each.get("alert_rule_test", []):
+    for test in yaml.safe_load(RULES_TEST.read_text())["tests"]:
+        for case in test.get("alert_rule_test", []):
             shown.setdefault(case["alertname"], set()).add(bool(case.get("exp_alerts")))
     assert shown == {rule["alert"]: {True, False} for rule in rules() if "alert" in rule}
 
@@ -110,16 +112,18 @@ def test_every_alert_is_shown_what_it_is_for_and_what_it_is_not() -> None:
     ],
 )
 def test_promtool_is_content(arguments: tuple[str, ...]) -> None:
-    done = subprocess.run(["promtool", *arguments], capture_output=True, text=True, check=False, timeout=240)
-    assert done.returncode == 0, done.stdout + done.stderr
+    completed = subprocess.run(["promtool", *arguments], capture_output=True, text=True, check=False, timeout=240)
+    assert completed.returncode == 0, completed.stdout + completed.stderr
 
 
 @pytest.mark.skipif(not PROMTOOL, reason="no promtool here, and apt-get did not bring it")
 def test_names_and_helps_are_as_prometheus_advises(tmp_path: Path) -> None:
     Counters(tmp_path / METRICS, Header({"model": "digits", "version": "1.0", "weights": ""}, FAMILIES, {})).close()
     page = Metrics(tmp_path, lambda: NodeState(True, 0, 0)).page()[2]
-    done = subprocess.run(["promtool", "check", "metrics"], input=page, capture_output=True, check=False, timeout=240)
-    assert (done.returncode, done.stdout + done.stderr) == (0, b"")
+    completed = subprocess.run(
+        ["promtool", "check", "metrics"], input=page, capture_output=True, check=False, timeout=240
+    )
+    assert (completed.returncode, completed.stdout + completed.stderr) == (0, b"")
 
 
 def test_panels_show_the_selected_models_only() -> None:
@@ -129,7 +133,7 @@ def test_panels_show_the_selected_models_only() -> None:
     )
     for panel in json.loads(DASHBOARD.read_text())["panels"]:
         for target in panel.get("targets", []):
-            assert all(found[1] for found in of_a_model.finditer(target["expr"])), target["expr"]
+            assert all(match[1] for match in of_a_model.finditer(target["expr"])), target["expr"]
     assert not re.search(r"\b(digits?|ink|images?)\b", "\n".join([DASHBOARD.read_text(), *expressions()]))
 
 
@@ -137,7 +141,7 @@ def test_the_dashboards_panels_are_whole_and_do_not_overlap() -> None:
     dashboard = json.loads(DASHBOARD.read_text())
     panels = dashboard["panels"]
     assert len({panel["id"] for panel in panels}) == len(panels)
-    taken: set[tuple[int, int]] = set()
+    occupied: set[tuple[int, int]] = set()
     for panel in panels:
         place = panel["gridPos"]
         cells = {
@@ -145,9 +149,9 @@ def test_the_dashboards_panels_are_whole_and_do_not_overlap() -> None:
             for x in range(place["x"], place["x"] + place["w"])
             for y in range(place["y"], place["y"] + place["h"])
         }
-        assert not cells & taken, panel["title"]
+        assert not cells & occupied, panel["title"]
         assert max(x for x, _ in cells) < 24
-        taken |= cells
+        occupied |= cells
         references = [target["refId"] for target in panel.get("targets", [])]
         assert len(set(references)) == len(references) > 0 or panel["type"] == "row"
         assert all(target["datasource"]["uid"] == "${datasource}" for target in panel.get("targets", []))

@@ -16,8 +16,8 @@ def test_the_certificates_it_makes_are_what_the_edge_asks_for(tmp_path: Path) ->
     (commands,) = [block for block in blocks if "openssl" in block]
     subprocess.run(["bash", "-euc", commands], cwd=tmp_path, check=True, capture_output=True, timeout=240)
     authority, node = tmp_path / "authority.pem", tmp_path / "node.pem"
-    done = run(["openssl", "verify", "-verify_hostname", edge.NODES_NAME, "-CAfile", authority, node])
-    assert done.returncode == 0, done.stderr
+    completed = run(["openssl", "verify", "-verify_hostname", edge.NODES_NAME, "-CAfile", authority, node])
+    assert completed.returncode == 0, completed.stderr
     assert node.read_text().count("-----BEGIN ") == 2
 
 

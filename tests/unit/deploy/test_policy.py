@@ -38,7 +38,7 @@ def test_every_container_has_limits_and_what_it_writes_has_bounds(pod: Any) -> N
         assert {"cpu", "memory", "ephemeral-storage"} <= set(container["resources"]["limits"])
     empty = [volume["emptyDir"] for volume in pod["volumes"] if "emptyDir" in volume]
     assert empty
-    assert all(each["medium"] == "Memory" and each["sizeLimit"] for each in empty)
+    assert all(empty_dir["medium"] == "Memory" and empty_dir["sizeLimit"] for empty_dir in empty)
 
 
 @pytest.mark.parametrize("pod", PODS.values(), ids=PODS)
@@ -61,7 +61,7 @@ def test_a_starting_pod_has_two_minutes() -> None:
 
 def test_a_pod_is_given_notice_and_the_time_to_drain() -> None:
     (container,) = PODS["deployment"]["containers"]
-    (notice,) = [int(found[1]) for word in container["args"] if (found := re.fullmatch(r"--notice=(\d+)", word))]
+    (notice,) = [int(match[1]) for word in container["args"] if (match := re.fullmatch(r"--notice=(\d+)", word))]
     assert notice >= 5
     assert PODS["deployment"]["terminationGracePeriodSeconds"] >= notice + 30 + 45
     strategy = resource("Deployment")["spec"]["strategy"]["rollingUpdate"]
@@ -70,7 +70,7 @@ def test_a_pod_is_given_notice_and_the_time_to_drain() -> None:
 
 def test_what_selects_pods_selects_ours() -> None:
     labels = resource("Deployment")["spec"]["template"]["metadata"]["labels"]
-    spread = [each["labelSelector"] for each in PODS["deployment"]["topologySpreadConstraints"]]
+    spread = [constraint["labelSelector"] for constraint in PODS["deployment"]["topologySpreadConstraints"]]
     selectors = [resource(kind)["spec"]["selector"] for kind in ("Deployment", "PodDisruptionBudget")]
     selectors += [
         {"matchLabels": resource("Service")["spec"]["selector"]},
@@ -105,14 +105,14 @@ def test_one_pod_may_always_go_and_two_always_stay() -> None:
 
 def test_the_autoscaler_asks_for_what_the_adapter_makes() -> None:
     metrics = resource("HorizontalPodAutoscaler")["spec"]["metrics"]
-    asked = {metric["pods"]["metric"]["name"] for metric in metrics if metric["type"] == "Pods"}
+    used = {metric["pods"]["metric"]["name"] for metric in metrics if metric["type"] == "Pods"}
     rules = read(ADAPTER)["rules"]["custom"]
-    made = set()
+    provided = set()
     for rule in rules:
         series = rule["seriesQuery"].partition("{")[0]
         replacement = re.sub(r"\$\{?(\d)\}?", r"\\\1", rule["name"]["as"])
-        made.add(re.sub(rule["name"]["matches"], replacement, series, count=1))
-    assert asked == made
+        provided.add(re.sub(rule["name"]["matches"], replacement, series, count=1))
+    assert used == provided
     assert any(metric["type"] == "Resource" for metric in metrics), "without Prometheus there is the processor"
 
 

@@ -32,16 +32,16 @@ def validator() -> str:
 
 
 def needed(name: str) -> str:
-    if not (found := tool(name)):
+    if not (path := tool(name)):
         pytest.skip(f"{name} is not installed: scripts/test does that")
-    return found
+    return path
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_kubernetes_takes_every_manifest(validator: str, version: str) -> None:
-    done = run([validator, "--strict", "--kubernetes-version", version, *KUBERNETES])
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count(" passed ") == len(KUBERNETES)
+    completed = run([validator, "--strict", "--kubernetes-version", version, *KUBERNETES])
+    assert completed.returncode == 0, completed.stderr
+    assert completed.stdout.count(" passed ") == len(KUBERNETES)
 
 
 def test_a_misspelt_field_is_found(validator: str, tmp_path: Path) -> None:
@@ -63,27 +63,27 @@ def test_the_predictor_is_a_pod_for_kubernetes(validator: str, tmp_path: Path) -
     spec = {name: value for name, value in predictor.items() if name not in own}
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "predictor"}, "spec": spec}
     (tmp_path / "pod.yaml").write_text(yaml.safe_dump(pod))
-    done = run([validator, "--strict", tmp_path / "pod.yaml"])
-    assert done.returncode == 0, done.stderr
+    completed = run([validator, "--strict", tmp_path / "pod.yaml"])
+    assert completed.returncode == 0, completed.stderr
 
 
 def test_compose_takes_its_file(tmp_path: Path) -> None:
     # the program itself, because its Python wrapper does not pass on the exit status
-    found = next((TOOLS.parent / "lib").glob("python*/site-packages/compose/docker-compose"), None)
-    if not (found and os.access(found, os.X_OK)):
+    compose = next((TOOLS.parent / "lib").glob("python*/site-packages/compose/docker-compose"), None)
+    if not (compose and os.access(compose, os.X_OK)):
         pytest.skip("Docker Compose is not installed: scripts/test does that")
     options = ["--profile", "monitoring", "config", "--format", "json"]
-    done = run([found, "--file", COMPOSE, *options])
-    assert done.returncode == 0, done.stderr
-    assert set(json.loads(done.stdout)["services"]) == {"node", "prometheus", "grafana"}
+    completed = run([compose, "--file", COMPOSE, *options])
+    assert completed.returncode == 0, completed.stderr
+    assert set(json.loads(completed.stdout)["services"]) == {"node", "prometheus", "grafana"}
     wrong = tmp_path / "compose.yaml"
     wrong.write_text(COMPOSE.read_text().replace("cap_drop", "cap_dropped"))
-    assert run([found, "--file", wrong, *options]).returncode != 0
+    assert run([compose, "--file", wrong, *options]).returncode != 0
 
 
 def test_hadolint_has_nothing_to_say() -> None:
-    done = run([needed("hadolint"), "--no-color", DOCKERFILE])
-    assert (done.returncode, done.stdout) == (0, "")
+    completed = run([needed("hadolint"), "--no-color", DOCKERFILE])
+    assert (completed.returncode, completed.stdout) == (0, "")
 
 
 def test_prometheus_takes_the_adapter_s_queries(tmp_path: Path) -> None:
@@ -95,22 +95,24 @@ def test_prometheus_takes_the_adapter_s_queries(tmp_path: Path) -> None:
         query = query.replace("<<.LabelMatchers>>", 'namespace="digits",pod="one"').replace("<<.GroupBy>>", "pod")
         rules.append({"record": f"adapter:query_{number}", "expr": query})
     (tmp_path / "rules.yml").write_text(yaml.safe_dump({"groups": [{"name": "adapter", "rules": rules}]}))
-    done = run([promtool, "check", "rules", tmp_path / "rules.yml"])
-    assert done.returncode == 0, done.stderr
-    assert f"{len(rules)} rules found" in done.stdout
+    completed = run([promtool, "check", "rules", tmp_path / "rules.yml"])
+    assert completed.returncode == 0, completed.stderr
+    assert f"{len(rules)} rules found" in completed.stdout
 
 
 def test_kustomize_builds_all_of_it() -> None:
     if not shutil.which("kubectl"):
         pytest.skip("kubectl is not installed")
-    done = run(["kubectl", "kustomize", KUBERNETES[0].parent])
-    assert done.returncode == 0, done.stderr
-    built = list(yaml.safe_load_all(done.stdout))
+    completed = run(["kubectl", "kustomize", KUBERNETES[0].parent])
+    assert completed.returncode == 0, completed.stderr
+    built = list(yaml.safe_load_all(completed.stdout))
     assert len(built) == len(KUBERNETES)
-    assert all(each["metadata"].get("namespace") == "digits" for each in built if each["kind"] != "Namespace")
+    assert all(
+        manifest["metadata"].get("namespace") == "digits" for manifest in built if manifest["kind"] != "Namespace"
+    )
 
 
 def kserve_problems(manifest: Any) -> Any:
-    done = run([needed("python"), _FIELDS], input=json.dumps(manifest))
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    completed = run([needed("python"), _FIELDS], input=json.dumps(manifest))
+    assert completed.returncode == 0, completed.stderr
+    return json.loads(completed.stdout)
