@@ -39,8 +39,10 @@ def test_limits_that_can_be_set_are_those_of_config_properties() -> None:
 
 
 def test_limits_of_a_client_are_those_of_a_new_key() -> None:
-    found = {option: numbers(limit)[0] for _, limit, setting in limits() for option in re.findall(r"--(\w+)", setting)}
-    assert found == {
+    defaults = {
+        option: numbers(limit)[0] for _, limit, setting in limits() for option in re.findall(r"--(\w+)", setting)
+    }
+    assert defaults == {
         "concurrent": quotas.CONCURRENT,
         "explanations": quotas.EXPLANATIONS,
         "heavy": quotas.HEAVY,
@@ -69,8 +71,10 @@ def test_the_jvms_memory_is_bounded() -> None:
 
 def test_long_calls_of_grpc_have_places() -> None:
     text = " ".join(PAGE.read_text().split())
-    each, size, all_ = re.findall(r"may have (\d+) concurrent messages of over (\d+) kB, all clients (\d+)\.", text)[0]
-    assert f"table_conn_cur(per_long_call) ge {each} }}" in CONFIG
+    per_client, size, all_ = re.findall(
+        r"may have (\d+) concurrent messages of over (\d+) kB, all clients (\d+)\.", text
+    )[0]
+    assert f"table_conn_cur(per_long_call) ge {per_client} }}" in CONFIG
     assert f"req.body_size gt {size}000" in CONFIG
     assert f'server long "${{GATEWAY_GRPC}}" weight 0 maxconn {all_}' in CONFIG
 

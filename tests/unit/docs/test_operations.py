@@ -30,15 +30,15 @@ def text() -> str:
     return " ".join(PAGE.read_text().split())
 
 
-def kept() -> dict[str, str]:
+def limits() -> dict[str, str]:
     """Return the numbers of rotated files in the tables of logs."""
     return dict(ROW.findall(PAGE.read_text()))
 
 
 def test_as_many_files_are_kept_of_logs_that_are_appended_to() -> None:
-    usual, found = f"{rotation.FILES} of {rotation.SIZE >> 20} MiB", kept()
-    assert {found[name] for name in ("gateway.log", "grpc.log", "supervisor.log", "playground.log")} == {usual}
-    assert found["audit.log"] == f"{audit.FILES} of {rotation.SIZE >> 20} MiB"
+    usual, bounds = f"{rotation.FILES} of {rotation.SIZE >> 20} MiB", limits()
+    assert {bounds[name] for name in ("gateway.log", "grpc.log", "supervisor.log", "playground.log")} == {usual}
+    assert bounds["audit.log"] == f"{audit.FILES} of {rotation.SIZE >> 20} MiB"
 
 
 def test_as_many_files_are_kept_of_torchserves_logs() -> None:
@@ -47,7 +47,7 @@ def test_as_many_files_are_kept_of_torchserves_logs() -> None:
     appenders = APPENDER.findall(content)
     assert len(appenders) == 3
     for name, size, before in appenders:
-        assert kept()[name] == f"{int(before) + 1} of {size}", name
+        assert limits()[name] == f"{int(before) + 1} of {size}", name
         assert f'/{name.removesuffix(".log")}.%i.log.gz"' in content
 
 
@@ -63,8 +63,8 @@ def test_an_entry_of_the_gateways_log_has_these_fields() -> None:
 def test_ports_are_in_this_order() -> None:
     (words,) = re.findall(r"Their order is: ([^.]+)\.", text())
     moved = settings.ports("18000")
-    found = [properties.port(moved, PORTS[word]) for word in words.split(", ")]
-    assert found == list(range(18000, 18008))
+    numbers = [properties.port(moved, PORTS[word]) for word in words.split(", ")]
+    assert numbers == list(range(18000, 18008))
     assert "`--ports 18000` uses the ports 18000 to 18007" in text()
 
 

@@ -28,10 +28,10 @@ def test_the_licence_is_whole() -> None:
 
 
 def test_issue_forms_are_what_github_reads() -> None:
-    found: dict[str, Any] = {path.stem: yaml.safe_load(path.read_text()) for path in FORMS}
-    assert found.pop("config") == {"blank_issues_enabled": False}
-    assert set(found) == {"bug", "feature"}
-    for form in found.values():
+    forms: dict[str, Any] = {path.stem: yaml.safe_load(path.read_text()) for path in FORMS}
+    assert forms.pop("config") == {"blank_issues_enabled": False}
+    assert set(forms) == {"bug", "feature"}
+    for form in forms.values():
         assert set(form) == {"name", "description", "labels", "body"}
         fields = [field["id"] for field in form["body"]]
         assert len(fields) == len(set(fields))
