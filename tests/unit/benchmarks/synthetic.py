@@ -32,43 +32,43 @@ def measurement(rate: float, clients: int = 1, wrong: int = 0) -> Measurement:
 
 def results(folder: Path) -> Results:
     """Return three rounds of every server, without failures."""
-    made = Results(folder)
+    store = Results(folder)
     facts = {"processor": "a processor", "cores": "2"}
-    made.put("plan", {"plan": vars(PLAN), "machine": facts, "versions": {"wrk": "4.1.0"}, "began": "2025-01-01"})
-    made.put("done", {"at": "2025-01-02"})
+    store.put("plan", {"plan": vars(PLAN), "machine": facts, "versions": {"wrk": "4.1.0"}, "began": "2025-01-01"})
+    store.put("done", {"at": "2025-01-02"})
     for name, (title, role, rates) in _SERVERS.items():
         about = {"title": title, "settings": "2 workers", "role": role.value, "versions": {name: "1.2.3"}}
-        made.put(f"contenders/{name}", about)
+        store.put(f"contenders/{name}", about)
         for number, factor in enumerate(_SPREAD, 1):
-            _put_round(made, f"rounds/{number}/{name}", rates, factor)
+            _put_round(store, f"rounds/{number}/{name}", rates, factor)
     for number, factor in enumerate(_SPREAD, 1):
-        _put_own(made, number, factor)
-    return made
+        _put_own(store, number, factor)
+    return store
 
 
-def _put_round(made: Results, base: str, rates: Mapping[str, Sequence[float]], factor: float) -> None:
-    made.put(f"{base}/start", {"seconds": 5 * factor, "busy": 3.0})
-    held = {"processes": 2, "rss": 300 << 20, "pss": 200 << 20, "uss": 100 << 20}
-    made.put(f"{base}/memory", {"worker": held})
+def _put_round(store: Results, base: str, rates: Mapping[str, Sequence[float]], factor: float) -> None:
+    store.put(f"{base}/start", {"seconds": 5 * factor, "busy": 3.0})
+    figures = {"processes": 2, "rss": 300 << 20, "pss": 200 << 20, "uss": 100 << 20}
+    store.put(f"{base}/memory", {"worker": figures})
     for dialect, at in rates.items():
         for clients, rate in zip(PLAN.clients, at, strict=True):
-            made.put(f"{base}/{dialect}-{clients}", vars(measurement(rate * factor, clients)))
+            store.put(f"{base}/{dialect}-{clients}", vars(measurement(rate * factor, clients)))
 
 
-def _put_own(made: Results, number: int, factor: float) -> None:
+def _put_own(store: Results, number: int, factor: float) -> None:
     """Write the other results of a round: large requests to this server, and the network alone."""
     for clients, rate in ((1, 90), (4, 100)):
-        made.put(f"rounds/{number}/digits/many-{clients}", vars(measurement(rate * factor, clients)))
+        store.put(f"rounds/{number}/digits/many-{clients}", vars(measurement(rate * factor, clients)))
     speeds = [
         {"way": way, "batch": batch, "threads": threads, "rate": rate * threads * factor}
         for way, limit in (("network", 102_400), ("classifier", 80_000))
         for batch, rate in ((1, limit / 10), (1024, limit))
         for threads in (1, 2)
     ]
-    made.put(f"rounds/{number}/arithmetic", {"sweep": speeds})
+    store.put(f"rounds/{number}/arithmetic", {"sweep": speeds})
 
 
-def put_soak(made: Results, growth: float = 1.0, wrong: int = 0, minutes: int = 10) -> None:
+def put_soak(store: Results, growth: float = 1.0, wrong: int = 0, minutes: int = 10) -> None:
     """Write a soak of this many minutes in which the worker's memory grows steadily by a factor."""
     seconds = 60 * minutes
     slices = [{"at": at, **vars(measurement(8000, 64, wrong))} for at in range(0, seconds, 10)]
@@ -77,4 +77,4 @@ def put_soak(made: Results, growth: float = 1.0, wrong: int = 0, minutes: int = 
         for at in range(0, seconds, 2)
     ]
     about = {"title": "this service", "settings": "", "versions": {}, "clients": 64, "seconds": seconds}
-    made.put("soak", {**about, "slices": slices, "memory": memory})
+    store.put("soak", {**about, "slices": slices, "memory": memory})

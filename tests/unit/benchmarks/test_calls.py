@@ -16,6 +16,6 @@ def test_the_report_compares_medians() -> None:
 
 
 def test_a_call_has_one_image() -> None:
-    asked = calls.request(bytes(784))
-    assert [list(tensor.shape) for tensor in asked.inputs] == [[1, 784]]
-    assert [len(data) for data in asked.raw_input_contents] == [784]
+    request = calls.request(bytes(784))
+    assert [list(tensor.shape) for tensor in request.inputs] == [[1, 784]]
+    assert [len(data) for data in request.raw_input_contents] == [784]

@@ -22,5 +22,5 @@ def test_what_is_over_the_bound_is_said() -> None:
     assert "medians of 2 rounds after 2 starts" in text
     assert "Counting costs 3.0 % of the processor time" in text
     assert "quartiles 1.5 to 4.5 %). The limit is 3 %: met." in text
-    slower = {**_FOUND, "counts": [{**each, "worker": 34.0} for each in _FOUND["counts"]]}
+    slower = {**_FOUND, "counts": [{**row, "worker": 34.0} for row in _FOUND["counts"]]}
     assert "The limit is 3 %: **missed**." in report({**results, "rounds": slower}).replace("\n", " ")

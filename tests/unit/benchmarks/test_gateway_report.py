@@ -19,8 +19,8 @@ def test_a_round_is_held_against_the_one_beside_it() -> None:
 
 
 def test_what_is_missed_is_said() -> None:
-    found = {"starts": 2, "rounds": {"bare": _ROUNDS}, "machine": {"cores": "2", "processor": "fast"}}
-    text = report({**found, "versions": {"wrk": "4.1"}}).replace("\n", " ")
+    content = {"starts": 2, "rounds": {"bare": _ROUNDS}, "machine": {"cores": "2", "processor": "fast"}}
+    text = report({**content, "versions": {"wrk": "4.1"}}).replace("\n", " ")
     assert "the median of 2 rounds" in text
     assert "started 2 times" in text
     assert "| no TLS | 0.90 (0.90 to 0.90) |" in text

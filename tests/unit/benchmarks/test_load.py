@@ -16,24 +16,24 @@ Running 1s test @ http://127.0.0.1:8080/
 
 
 def test_the_figures_are_read() -> None:
-    found = Measurement.parse(_PRINTED)
-    assert (found.requests, found.rate) == (3000, 2000.0)
-    assert (found.p50, found.p90, found.p99) == (2.5, 3.0, 10.25)
-    assert not found.failure
+    measurement = Measurement.parse(_PRINTED)
+    assert (measurement.requests, measurement.rate) == (3000, 2000.0)
+    assert (measurement.p50, measurement.p90, measurement.p99) == (2.5, 3.0, 10.25)
+    assert not measurement.failure
 
 
 def test_wrong_answers_are_a_failure_and_not_in_the_rate() -> None:
     printed = _PRINTED.replace('"wrong":0,"sample":""', '"wrong":30,"sample":"503 busy"')
-    found = Measurement.parse(printed)
-    assert found.rate == 1980.0
-    assert found.failure == "of 3000 answers 30 wrong, 0 connections failed; the first: 503 busy"
+    measurement = Measurement.parse(printed)
+    assert measurement.rate == 1980.0
+    assert measurement.failure == "of 3000 answers 30 wrong, 0 connections failed; the first: 503 busy"
 
 
 @pytest.mark.parametrize("kind", ["connect", "read", "write", "timeout"])
 def test_a_failed_connection_is_a_failure(kind: str) -> None:
-    found = Measurement.parse(_PRINTED.replace(f'"{kind}":0', f'"{kind}":2'))
-    assert found.errors == 2
-    assert "2 connections failed" in found.failure
+    measurement = Measurement.parse(_PRINTED.replace(f'"{kind}":0', f'"{kind}":2'))
+    assert measurement.errors == 2
+    assert "2 connections failed" in measurement.failure
 
 
 def test_no_answer_at_all_is_a_failure() -> None:
@@ -47,18 +47,18 @@ def test_output_without_figures_is_refused() -> None:
 
 def test_real_answers_are_measured_and_checked(haproxy: RunningHAProxy) -> None:
     load = bodies.unchecked(haproxy.endpoint(Dialect.RAW), Dialect.RAW)
-    found = measure(load, clients=8, seconds=1)
-    assert not found.failure
-    assert found.rate > 100
-    assert 0 < found.p50 <= found.p90 <= found.p99 < 5000  # milliseconds
+    measurement = measure(load, clients=8, seconds=1)
+    assert not measurement.failure
+    assert measurement.rate > 100
+    assert 0 < measurement.p50 <= measurement.p90 <= measurement.p99 < 5000  # milliseconds
 
 
 def test_every_real_wrong_answer_is_counted(haproxy: RunningHAProxy) -> None:
     load = bodies.unchecked(haproxy.endpoint(Dialect.RAW), Dialect.RAW)
-    found = measure(replace(load, count=2), clients=2, seconds=1)  # each answer contains the digit once
-    assert found.wrong == found.requests > 0
-    assert found.rate == 0
-    assert found.sample.startswith('200 {"digit":7')
+    measurement = measure(replace(load, count=2), clients=2, seconds=1)  # each answer contains the digit once
+    assert measurement.wrong == measurement.requests > 0
+    assert measurement.rate == 0
+    assert measurement.sample.startswith('200 {"digit":7')
 
 
 def test_a_server_that_does_not_listen_is_an_error(tools: None) -> None:

@@ -16,7 +16,7 @@ def test_keys_are_found_by_pattern_in_order(tmp_path: Path) -> None:
     for key in ("rounds/2/b-0.1/raw-8", "rounds/1/b-0.1/raw-8", "rounds/1/c/raw-8"):
         results.put(key, {"key": key})
     assert list(results.keys("rounds/*/b-0.1/*-*")) == ["rounds/1/b-0.1/raw-8", "rounds/2/b-0.1/raw-8"]
-    assert [found["key"] for found in results.all("rounds/1/*/raw-8")] == ["rounds/1/b-0.1/raw-8", "rounds/1/c/raw-8"]
+    assert [result["key"] for result in results.all("rounds/1/*/raw-8")] == ["rounds/1/b-0.1/raw-8", "rounds/1/c/raw-8"]
 
 
 def test_a_contender_is_forgotten_whole_and_alone(results: Results) -> None:

@@ -13,15 +13,15 @@ from tests.unit.benchmarks import synthetic
 
 @pytest.fixture
 def summary(results: Results) -> Summary:
-    found = summarise(results)
-    assert found
-    return found
+    computed = summarise(results)
+    assert computed
+    return computed
 
 
 def _target(stated: list[Target], words: str) -> Target:
-    found = [target for target in stated if words in target.words]
-    assert len(found) == 1
-    return found[0]
+    matches = [target for target in stated if words in target.words]
+    assert len(matches) == 1
+    return matches[0]
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,10 @@ def test_a_failed_measurement_is_named_and_in_no_median(results: Results) -> Non
     results.put("rounds/3/fastapi/raw-64", vars(synthetic.measurement(9999, 64, wrong=5)))
     summary = summarise(results)
     assert summary
-    (fastapi,) = (each for each in summary.competitors if each.name == "fastapi")
-    found = fastapi.at("raw", 64)
-    assert found
-    assert (found.rounds, found.rate) == (2, Spread(2850, 2700, 3000))
+    (fastapi,) = (competitor for competitor in summary.competitors if competitor.name == "fastapi")
+    measurement = fastapi.at("raw", 64)
+    assert measurement
+    assert (measurement.rounds, measurement.rate) == (2, Spread(2850, 2700, 3000))
     assert fastapi.failures[0].startswith("round 3, raw, 64 clients: of 79992 answers 5 wrong")
 
 

@@ -26,8 +26,12 @@ def measured(growth: float = 1.1, gradients: float = 12.0) -> dict[str, Any]:
 
 
 def test_targets_are_met_or_missed_as_measured() -> None:
-    assert [each.met for each in isolation_report.targets(measured())] == [True, True, True]
-    assert [each.met for each in isolation_report.targets(measured(growth=2.5, gradients=21.0))] == [False, False, True]
+    assert [target.met for target in isolation_report.targets(measured())] == [True, True, True]
+    assert [target.met for target in isolation_report.targets(measured(growth=2.5, gradients=21.0))] == [
+        False,
+        False,
+        True,
+    ]
 
 
 def test_the_report_has_every_arrangement_and_says_what_is_missed() -> None:

@@ -38,18 +38,18 @@ def server() -> Iterator[str]:
 
 
 def test_one_after_the_other(server: str) -> None:
-    found = RequestLoop(f"{server}/20", {}, b"x").in_turn(3)
-    assert len(found) == 3
-    assert min(found) >= 0.02
+    latencies = RequestLoop(f"{server}/20", {}, b"x").in_turn(3)
+    assert len(latencies) == 3
+    assert min(latencies) >= 0.02
 
 
 def test_latency_counts_from_when_a_request_was_due(server: str) -> None:
     """50 requests per second go to a server that takes 60 ms, so that each is later than the one before."""
-    with RequestLoop(f"{server}/60", {}, b"x").paced(50.0) as found:
-        while len(found) < 5:
+    with RequestLoop(f"{server}/60", {}, b"x").paced(50.0) as latencies:
+        while len(latencies) < 5:
             time.sleep(0.02)
-    assert found == sorted(found)
-    assert found[-1] - found[0] >= 0.03 * (len(found) - 1)
+    assert latencies == sorted(latencies)
+    assert latencies[-1] - latencies[0] >= 0.03 * (len(latencies) - 1)
 
 
 def test_an_answer_that_is_none_ends_it(server: str) -> None:

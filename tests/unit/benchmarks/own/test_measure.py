@@ -51,8 +51,8 @@ def test_each_server_has_a_row_in_each_table(content: dict[str, Any]) -> None:
 
 
 def test_leads_are_of_64_clients(content: dict[str, Any]) -> None:
-    found = {target.words: target.met for target in measure.targets(content)}
-    assert found == {
+    verdicts = {target.words: target.met for target in measure.targets(content)}
+    assert verdicts == {
         "own models, table, 64 clients: 2 x Fastapi": True,
         "own models, table, 64 clients: 10 x Litserve": False,
         "own models, table, 64 clients: 10 x Bentoml": True,

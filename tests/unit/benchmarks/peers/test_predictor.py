@@ -21,10 +21,10 @@ def predictor(monkeypatch: pytest.MonkeyPatch, bundle_path: Path, restored: None
 
 @pytest.fixture
 def expected(small: Bundle) -> list[Answer]:
-    found = Classifier(small).predict(IMAGES)
+    predictions = Classifier(small).predict(IMAGES)
     return [
         {"digit": digit, "probabilities": pytest.approx(row, abs=1e-6)}
-        for digit, row in zip(found.classes.tolist(), found.probabilities.tolist(), strict=True)
+        for digit, row in zip(predictions.classes.tolist(), predictions.probabilities.tolist(), strict=True)
     ]
 
 

@@ -23,9 +23,9 @@ def test_each_folder_with_a_lock_belongs_to_a_peer() -> None:
 @pytest.mark.parametrize("peer", PEERS, ids=lambda peer: peer.name)
 def test_a_lock_pins_what_is_asked_for_with_hashes(peer: Peer) -> None:
     lock = peer.environment.lock.read_text()
-    asked = re.findall(r"^[a-z]+", peer.environment.lock.with_suffix(".in").read_text(), re.MULTILINE)
+    requirements = re.findall(r"^[a-z]+", peer.environment.lock.with_suffix(".in").read_text(), re.MULTILINE)
     pinned = dict.fromkeys(re.findall(r"^([a-z0-9-]+)(?:\[\w+\])?==", lock, re.MULTILINE))
-    assert set(asked) <= set(pinned)
+    assert set(requirements) <= set(pinned)
     assert set(peer.packages) <= set(pinned)
     assert lock.count("--hash=sha256:") >= len(pinned)
     assert "://" not in lock

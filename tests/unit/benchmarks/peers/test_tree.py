@@ -37,15 +37,15 @@ def test_a_child_that_left_is_found_and_ended(stray: Path, monkeypatch: pytest.M
 
 def test_everything_ends_when_something_fails(stray: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("benchmarks.peers.tree._GRACE", 0.2)
-    seen: list[psutil.Process] = []
+    processes: list[psutil.Process] = []
     with pytest.raises(ZeroDivisionError):
-        _fail_beside_a_stray(stray, seen)
-    assert _ended(seen[0])
+        _fail_beside_a_stray(stray, processes)
+    assert _ended(processes[0])
 
 
-def _fail_beside_a_stray(folder: Path, seen: list[psutil.Process]) -> None:
+def _fail_beside_a_stray(folder: Path, processes: list[psutil.Process]) -> None:
     with _planted(folder) as tree:
-        seen.append(_deaf(tree, folder / "log"))
+        processes.append(_deaf(tree, folder / "log"))
         raise ZeroDivisionError
 
 

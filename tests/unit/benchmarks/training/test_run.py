@@ -38,7 +38,7 @@ def test_a_failed_training_says_why(tmp_path: Path) -> None:
 def test_the_trainers_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "_PATIENCE", 0.0)
     content = run.measure([trainer(SEED, _SAYS), trainer(PRODUCT, _SAYS)], tmp_path, rounds=2)
-    assert [(each["trainer"], each["seed"]) for each in content["results"]] == [
+    assert [(result["trainer"], result["seed"]) for result in content["results"]] == [
         (SEED, 0),
         (PRODUCT, 0),
         (PRODUCT, 1),
@@ -48,7 +48,7 @@ def test_the_trainers_take_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_every_trainer_has_a_name_of_its_own() -> None:
-    names = [each.name for each in trainers()]
+    names = [item.name for item in trainers()]
     assert len(set(names)) == len(names)
     assert {SEED, PRODUCT} <= set(names)
 

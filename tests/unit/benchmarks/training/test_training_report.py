@@ -28,7 +28,7 @@ def content() -> dict[str, Any]:
     return {
         "rounds": 3,
         "trainers": {name: {"title": f"title of {name}", "settings": ""} for name in _TRAINERS},
-        "results": [each for results in rounds for each in results],
+        "results": [entry for results in rounds for entry in results],
         "seeds": [0.98, 0.979],
     }
 
@@ -55,8 +55,8 @@ def test_the_target_is_met_at_ten_times_with_the_accuracy_of_the_seed(content: d
 )
 def test_too_slow_or_too_often_wrong_is_missed(content: dict[str, Any], change: dict[str, Any]) -> None:
     names = ("keras", "product")
-    kept = {"trainers": {name: content["trainers"][name] for name in names}}
-    (target,) = training_report.targets(content | kept | change)
+    trainers = {"trainers": {name: content["trainers"][name] for name in names}}
+    (target,) = training_report.targets(content | trainers | change)
     assert target.met is False
 
 
