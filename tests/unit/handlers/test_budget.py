@@ -13,9 +13,9 @@ from inference.errors import Overloaded
 
 @pytest.fixture
 def budget() -> Budget:
-    made = Budget(apart=False)
-    made.begin()
-    return made
+    new_budget = Budget(apart=False)
+    new_budget.begin()
+    return new_budget
 
 
 def test_one_client_cannot_take_the_time_of_others(budget: Budget) -> None:

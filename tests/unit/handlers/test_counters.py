@@ -35,10 +35,10 @@ sys.stdin.read()
 
 
 def test_what_is_counted_can_be_read_with_nothing_but_the_file(tmp_path: Path) -> None:
-    taken = Counters(tmp_path, HEADER)
-    taken.numbers += np.arange(6)
+    own_counters = Counters(tmp_path, HEADER)
+    own_counters.numbers += np.arange(6)
     ((header, numbers),) = counters.read(tmp_path)
-    taken.close()
+    own_counters.close()
     assert header == HEADER
     parts = header.split(numbers)
     assert {name: part.tolist() for name, part in parts.items()} == {"things_total": [0, 1], "seconds": [2, 3, 4, 5]}
@@ -98,10 +98,10 @@ def test_a_disk_that_is_full_after_some_bytes_is_an_error_and_the_next_begins_an
         Counters(tmp_path, HEADER)
     assert len(list(Path("/proc/self/fd").iterdir())) == files
     assert list(counters.read(tmp_path)) == []
-    taken = Counters(tmp_path, HEADER)
-    taken.numbers += 1
+    own_counters = Counters(tmp_path, HEADER)
+    own_counters.numbers += 1
     ((_, numbers),) = counters.read(tmp_path)
-    taken.close()
+    own_counters.close()
     assert numbers.tolist() == [1] * 6
 
 

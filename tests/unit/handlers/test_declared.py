@@ -173,8 +173,8 @@ def test_tensors_by_name(tmp_path: Path) -> None:
         {"name": "sum", "shape": [2], "datatype": "FP32", "data": [3.0, 7.0]},
         {"name": "double", "shape": [2, 2], "datatype": "INT64", "data": [2, 4, 6, 8]},
     ]
-    asked = {"outputs": [{"name": "double", "parameters": {"binary_data": True}}]}
-    reply = ask(served, of_json({"inputs": [tensor], **asked}))
+    request = {"outputs": [{"name": "double", "parameters": {"binary_data": True}}]}
+    reply = ask(served, of_json({"inputs": [tensor], **request}))
     data = reply.body[int(reply.headers["Inference-Header-Content-Length"]) :]
     assert np.frombuffer(data, "<i8").tolist() == [2, 4, 6, 8]
     wrong = ask(served, of_json({"inputs": [tensor], "outputs": [{"name": "product"}]})).json

@@ -37,12 +37,12 @@ def test_explanations_and_predictions_in_one_batch_each_get_their_own_answer(wor
     rows = expected(small, images)
     for index in range(5):
         assert_predicts(replies[2 * index], rows[5 + index])
-        found = replies[2 * index + 1].json
+        explanation = replies[2 * index + 1].json
         for name in ("attributions", "probability", "confidence", "logit", "base"):
-            np.testing.assert_allclose(found.pop(name), alone[index].pop(name), rtol=1e-4, atol=1e-5)
-        found.pop("completeness_error", None), alone[index].pop("completeness_error", None)
-        assert found == alone[index]
-        assert found["image"] == images[index].tolist()
+            np.testing.assert_allclose(explanation.pop(name), alone[index].pop(name), rtol=1e-4, atol=1e-5)
+        explanation.pop("completeness_error", None), alone[index].pop("completeness_error", None)
+        assert explanation == alone[index]
+        assert explanation["image"] == images[index].tolist()
 
 
 @pytest.mark.parametrize(

@@ -110,8 +110,8 @@ def test_binary_tensors_in_and_out(worker: Worker, small: Bundle) -> None:
     message = v2_binary(SEVEN.tobytes(), {"shape": [1, 784], "datatype": "UINT8"}, outputs=outputs)
     (reply,) = worker.answer([Sent.http(message)])
     assert reply.headers["content-type"] == "application/octet-stream"
-    found = np.frombuffer(reply.body[int(reply.headers["Inference-Header-Content-Length"]) :], "<f4")
-    np.testing.assert_allclose(found, expected(small, SEVEN)[0], atol=1e-6)
+    probabilities = np.frombuffer(reply.body[int(reply.headers["Inference-Header-Content-Length"]) :], "<f4")
+    np.testing.assert_allclose(probabilities, expected(small, SEVEN)[0], atol=1e-6)
 
 
 def test_errors_of_the_open_inference_protocol_have_its_member_error(worker: Worker) -> None:
@@ -204,8 +204,8 @@ def decoded(text: str) -> Sent:
 @pytest.mark.parametrize("key", ["x", "instances"])
 def test_json_that_torchserve_decoded_already(worker: Worker, small: Bundle, key: str) -> None:
     (reply,) = worker.answer([decoded(json.dumps({key: SEVEN.tolist()}))])
-    found = reply.json if key == "x" else reply.json["predictions"][0]
-    np.testing.assert_allclose(found["probabilities"], expected(small, SEVEN)[0], atol=1e-6)
+    prediction = reply.json if key == "x" else reply.json["predictions"][0]
+    np.testing.assert_allclose(prediction["probabilities"], expected(small, SEVEN)[0], atol=1e-6)
 
 
 def test_text_that_torchserve_decoded_already(worker: Worker, small: Bundle) -> None:

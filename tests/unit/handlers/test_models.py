@@ -75,9 +75,14 @@ def of_photos(tmp_path_factory: pytest.TempPathFactory) -> Served:
 
 
 def tensor(served: Served, rows: Rows, **fields: Any) -> dict[str, Any]:
-    given = served.spec.input
-    shape = [len(rows), *given.shape]
-    return {"name": given.name, "shape": shape, "datatype": given.datatype, "data": rows.ravel().tolist()} | fields
+    input_spec = served.spec.input
+    shape = [len(rows), *input_spec.shape]
+    return {
+        "name": input_spec.name,
+        "shape": shape,
+        "datatype": input_spec.datatype,
+        "data": rows.ravel().tolist(),
+    } | fields
 
 
 def test_raw_rows(served: Served) -> None:
@@ -121,8 +126,8 @@ def test_tensors_as_json(served: Served) -> None:
 
 
 def test_tensors_as_bytes(served: Served) -> None:
-    given = served.spec.input
-    fields = {"shape": [len(served.rows), given.size], "datatype": given.datatype}
+    input_spec = served.spec.input
+    fields = {"shape": [len(served.rows), input_spec.size], "datatype": input_spec.datatype}
     outputs = [{"name": name, "parameters": {"binary_data": True}} for name in ("probabilities", "label")]
     reply = served.answer(v2_binary(served.rows.tobytes(), fields, outputs=outputs))
     data = reply.body[int(reply.headers["Inference-Header-Content-Length"]) :]

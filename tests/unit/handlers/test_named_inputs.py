@@ -24,7 +24,7 @@ STATES = np.random.default_rng(4).normal(size=(5, 2, 3)).astype(np.float32)
 MEANS = SIGNALS.mean(axis=1)
 
 
-def made(path: Path, graph: Callable[[Path], Path], text: str = "") -> Worker:
+def graph_worker(path: Path, graph: Callable[[Path], Path], text: str = "") -> Worker:
     (path / "own").mkdir()
     graph(path / "own" / "iris.onnx")
     return worker(path, text)
@@ -32,7 +32,7 @@ def made(path: Path, graph: Callable[[Path], Path], text: str = "") -> Worker:
 
 @pytest.fixture(scope="module")
 def cell(tmp_path_factory: pytest.TempPathFactory) -> Worker:
-    return made(tmp_path_factory.mktemp("cell"), declared.cell, declared.CELL)
+    return graph_worker(tmp_path_factory.mktemp("cell"), declared.cell, declared.CELL)
 
 
 def example(index: int, **more: Any) -> dict[str, Any]:
@@ -101,10 +101,10 @@ def test_tensors_as_bytes(cell: Worker) -> None:
         data = np.array(tensor.pop("data"), "<i8" if tensor["datatype"] == "INT64" else "<f4").tobytes()
         heads.append(tensor | {"parameters": {"binary_data_size": len(data)}})
         parts.append(data)
-    asked = [{"name": "next", "parameters": {"binary_data": True}}]
+    outputs = [{"name": "next", "parameters": {"binary_data": True}}]
 
     def send(body: bytes) -> Any:
-        head = json.dumps({"inputs": heads, "outputs": asked}).encode()
+        head = json.dumps({"inputs": heads, "outputs": outputs}).encode()
         return ask(cell, Message(head + body, RAW, {"inference-header-content-length": str(len(head))}))
 
     reply = send(b"".join(parts))
@@ -202,7 +202,7 @@ def test_raw_bytes_are_refused(cell: Worker) -> None:
 
 
 def test_texts_and_booleans(tmp_path: Path) -> None:
-    served = made(tmp_path, declared.words, '[output]\nkind = "values"')
+    served = graph_worker(tmp_path, declared.words, '[output]\nkind = "values"')
     objects = [{"word": "yes", "flag": False}, {"word": "no", "flag": True}, {"word": "Grüße", "flag": True}]
     answers = ask(served, of_json({"instances": objects})).json["predictions"]
     assert [answer["values"] for answer in answers] == [[1.0], [12.0], [10.0]]
@@ -224,7 +224,7 @@ def test_texts_and_booleans(tmp_path: Path) -> None:
 
 
 def test_shapes_that_vary(tmp_path: Path) -> None:
-    served = made(tmp_path, declared.lengths)
+    served = graph_worker(tmp_path, declared.lengths)
     signals = [[1.0, 2.0], [1.0, 2.0, 3.0], [5.0], [3.0, 4.0]]
     expected = [{"double": [2 * number for number in signal], "mean": 2 * float(np.mean(signal))} for signal in signals]
     assert ask(served, of_json({"instances": signals})).json == {"predictions": expected}
@@ -239,7 +239,7 @@ def test_shapes_that_vary(tmp_path: Path) -> None:
 
 
 def test_what_the_network_cannot_compute_is_the_clients_fault_and_fails_alone(tmp_path: Path) -> None:
-    served = made(tmp_path, declared.tokens)
+    served = graph_worker(tmp_path, declared.tokens)
     good: dict[str, Any] = {"ids": [1, 2, 3], "weights": [1, 1, 1]}
     unknown = {"x": good | {"ids": [1, 10, 3]}}
     longer = {"x": good | {"weights": [1, 1]}}
@@ -249,8 +249,8 @@ def test_what_the_network_cannot_compute_is_the_clients_fault_and_fails_alone(tm
     assert [replies[0].json["values"], replies[4].json["values"]] == [[6.0], [6.0]]
     assert [answer["values"] for answer in replies[2].json["predictions"]] == [[6.0], [6.0]]
     assert replies[1].json["type"] == "InvalidNumbers"
-    said = "the network cannot compute this: indices element out of data bounds, idx=10 must be within"
-    assert replies[1].json["message"].startswith(said)
+    message = "the network cannot compute this: indices element out of data bounds, idx=10 must be within"
+    assert replies[1].json["message"].startswith(message)
     assert replies[3].json["message"].startswith("the network cannot compute this: ")
     assert ".h:" not in replies[3].json["message"]
     assert "\n" not in replies[3].json["message"]

@@ -16,8 +16,8 @@ POLICY = "; print(os.sched_getscheduler(0))"
 def lowered(registered: str, code: str = CODE + POLICY) -> list[str]:
     """Return the priority that a new process prints. The test process could not raise its own again."""
     command = [sys.executable, "-c", code, registered, "digits"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    return done.stdout.split()
+    completed = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    return completed.stdout.split()
 
 
 @pytest.mark.parametrize(

@@ -57,8 +57,8 @@ class Line:
 
     def recv(self, most: int) -> bytes:
         size = min(most, next(self._sizes))
-        given, self._left = self._left[:size], self._left[size:]
-        return given
+        chunk, self._left = self._left[:size], self._left[size:]
+        return chunk
 
 
 def string(content: str | bytes) -> bytes:
@@ -95,9 +95,9 @@ def test_what_is_read_is_what_torchserve_reads(messages: list[list[Any]], sizes:
         assert [received.parameters for received in batch] == inputs
         for received, known in zip(batch, processors, strict=True):
             expected = known.get_request_properties()
-            told = {REQUEST: expected.get(REQUEST, "")}
-            assert received.stamp.decode() == told[REQUEST]
-            assert {**told, **received.headers} == {**told, **expected}
+            expected_headers = {REQUEST: expected.get(REQUEST, "")}
+            assert received.stamp.decode() == expected_headers[REQUEST]
+            assert {**expected_headers, **received.headers} == {**expected_headers, **expected}
 
 
 @given(st.lists(st.tuples(st.text(max_size=36), answers), max_size=5))

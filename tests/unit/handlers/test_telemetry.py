@@ -49,10 +49,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def directory(tmp_path: Path, small: Bundle, bundle_path: Path) -> Path:
-    made = torchserve.model_dir(tmp_path / "unpacked", small, bundle_path)
-    found = Reference.of(IMAGES, np.arange(10), np.ones(10, dtype=np.bool_), SPEC)
-    (made / drift.FILE).write_bytes(found.content())
-    return made
+    model_folder = torchserve.model_dir(tmp_path / "unpacked", small, bundle_path)
+    reference = Reference.of(IMAGES, np.arange(10), np.ones(10, dtype=np.bool_), SPEC)
+    (model_folder / drift.FILE).write_bytes(reference.content())
+    return model_folder
 
 
 @pytest.fixture
@@ -63,12 +63,12 @@ def counted(folder: Path, directory: Path) -> Iterator[tuple[Worker, Path]]:
 
 
 def close(worker: Worker) -> None:
-    taken = worker.handler._telemetry._counters
-    if taken:
-        taken.close()
+    worker_counters = worker.handler._telemetry._counters
+    if worker_counters:
+        worker_counters.close()
 
 
-def found(folder: Path) -> dict[str, dict[Any, float]]:
+def read_counts(folder: Path) -> dict[str, dict[Any, float]]:
     """Return the counts by metric, then by values of labels or by bucket, without zeros."""
     ((header, numbers),) = counters.read(folder)
     parts, named = header.split(numbers), {}
@@ -83,20 +83,20 @@ def found(folder: Path) -> dict[str, dict[Any, float]]:
 def test_a_batch_of_many_kinds_is_counted_exactly(counted: tuple[Worker, Path], small: Bundle) -> None:
     worker, folder = counted
     worker.answer(BATCH)
-    seen = found(folder)
-    assert seen["inference_requests_total"] == {
+    counts = read_counts(folder)
+    assert counts["inference_requests_total"] == {
         ("200", ""): 5,
         ("400", "InvalidPixels"): 1,
         ("415", "UnsupportedMedia"): 1,
     }
-    assert seen["inference_request_formats_total"] == {("raw",): 2, ("UINT8",): 1, ("PNG",): 1, ("numbers",): 1}
-    assert seen["inference_request_examples"] == {"1": 3, "4": 2, "sum": 8}
-    assert seen["inference_batch_requests"] == {"8": 1, "sum": 7}
-    assert sum(seen["inference_batch_duration_seconds"].values()) > 1
-    assert seen["inference_request_duration_seconds"] == seen["inference_queue_duration_seconds"] == {}
-    assert seen["inference_normalised_examples_total"] == {(): 1}
-    assert seen["inference_worker_starts_total"] == {(): 1}
-    inputs = seen["inference_input_examples_total"]
+    assert counts["inference_request_formats_total"] == {("raw",): 2, ("UINT8",): 1, ("PNG",): 1, ("numbers",): 1}
+    assert counts["inference_request_examples"] == {"1": 3, "4": 2, "sum": 8}
+    assert counts["inference_batch_requests"] == {"8": 1, "sum": 7}
+    assert sum(counts["inference_batch_duration_seconds"].values()) > 1
+    assert counts["inference_request_duration_seconds"] == counts["inference_queue_duration_seconds"] == {}
+    assert counts["inference_normalised_examples_total"] == {(): 1}
+    assert counts["inference_worker_starts_total"] == {(): 1}
+    inputs = counts["inference_input_examples_total"]
     by_statistic = [sum(number for key, number in inputs.items() if key[0] == name) for name in STATISTICS]
     assert by_statistic == [8] * len(STATISTICS)
     predictions = Classifier(small).predict(IMAGES[[0, 1, 2, 3, 4, 5, 7]])
@@ -104,8 +104,8 @@ def test_a_batch_of_many_kinds_is_counted_exactly(counted: tuple[Worker, Path], 
     for digit, accepted in zip(predictions.classes.tolist(), predictions.accepted.tolist(), strict=True):
         key = (str(digit), str(accepted).lower())
         expected[key] = expected.get(key, 0) + 1
-    assert sum(seen["inference_predictions_total"].values()) == 8
-    assert all(seen["inference_predictions_total"][key] >= number for key, number in expected.items())
+    assert sum(counts["inference_predictions_total"].values()) == 8
+    assert all(counts["inference_predictions_total"][key] >= number for key, number in expected.items())
 
 
 def test_batches_add_up(counted: tuple[Worker, Path]) -> None:
@@ -113,22 +113,22 @@ def test_batches_add_up(counted: tuple[Worker, Path]) -> None:
     for _ in range(3):
         worker.answer(BATCH)
     worker.answer([])
-    seen = found(folder)
-    assert seen["inference_requests_total"][("200", "")] == 15
-    assert seen["inference_batch_requests"] == {"1": 1, "8": 3, "sum": 21}
+    counts = read_counts(folder)
+    assert counts["inference_requests_total"][("200", "")] == 15
+    assert counts["inference_batch_requests"] == {"1": 1, "8": 3, "sum": 21}
 
 
 def test_a_few_requests_are_kept_and_many_are_counted_at_once(counted: tuple[Worker, Path]) -> None:
     worker, folder = counted
     counting = worker.handler._telemetry
     batch = [Received(b"", {"body": IMAGES[:1].tobytes()}, Headers({"content-type": RAW}))] * 400
-    for turn, kept, all_counted in ((1, True, 0), (2, True, 0), (3, False, 1200), (4, True, 1200)):
+    for turn, is_sent, all_counted in ((1, True, 0), (2, True, 0), (3, False, 1200), (4, True, 1200)):
         assert {answer.status for answer in worker.handler.answers(batch)} == {200}
-        assert counting.sent() is kept
-        assert found(folder)["inference_requests_total"].get(("200", ""), 0) == all_counted, turn
+        assert counting.sent() is is_sent
+        assert read_counts(folder)["inference_requests_total"].get(("200", ""), 0) == all_counted, turn
     counting.count()
-    assert found(folder)["inference_requests_total"] == {("200", ""): 1600}
-    assert found(folder)["inference_batch_requests"] == {"above": 4, "sum": 1600}
+    assert read_counts(folder)["inference_requests_total"] == {("200", ""): 1600}
+    assert read_counts(folder)["inference_batch_requests"] == {"above": 4, "sum": 1600}
 
 
 def test_times_are_from_the_gateways_receipt(counted: tuple[Worker, Path]) -> None:
@@ -139,18 +139,18 @@ def test_times_are_from_the_gateways_receipt(counted: tuple[Worker, Path]) -> No
     lies = [*(f"{time};a-1" for time in times), "9" * 16]
     sent += [Sent.http(raw(IMAGES[:1]), **{"X-Request": lie}) for lie in lies]
     worker.answer(sent)
-    seen = found(folder)
+    counts = read_counts(folder)
     for name in ("inference_request_duration_seconds", "inference_queue_duration_seconds"):
-        buckets = {key: number for key, number in seen[name].items() if key != "sum"}
+        buckets = {key: number for key, number in counts[name].items() if key != "sum"}
         assert buckets == {"0.00025": 1, "0.63": 1, "4.0": 1}
-        assert seen[name]["sum"] == pytest.approx(3.5, abs=0.1)
-    assert seen["inference_request_duration_seconds"]["sum"] > seen["inference_queue_duration_seconds"]["sum"]
-    assert seen["inference_requests_total"] == {("200", ""): len(sent)}
+        assert counts[name]["sum"] == pytest.approx(3.5, abs=0.1)
+    assert counts["inference_request_duration_seconds"]["sum"] > counts["inference_queue_duration_seconds"]["sum"]
+    assert counts["inference_requests_total"] == {("200", ""): len(sent)}
 
 
 def test_every_error_there_is_has_its_number() -> None:
     classes = [value for value in vars(errors).values() if isinstance(value, type)]
-    expected = {(str(each.status), each.__name__) for each in classes if issubclass(each, errors.ServiceError)}
+    expected = {(str(class_.status), class_.__name__) for class_ in classes if issubclass(class_, errors.ServiceError)}
     counted = metrics.families(SPEC)["requests"].values
     assert set(counted) == expected - {("500", "ServiceError")} | {("200", "")}
     assert [error for _, error in counted] == list(ERRORS)
@@ -162,7 +162,7 @@ def test_a_fault_of_the_counting_reaches_nobody_and_ends_it(counted: tuple[Worke
     assert [reply.status for reply in worker.answer(BATCH)] == [200] * 5 + [400, 415]
     assert worker.handler._telemetry._counters is None
     assert [reply.status for reply in worker.answer(BATCH)] == [200] * 5 + [400, 415]
-    assert found(folder)["inference_requests_total"] == {}
+    assert read_counts(folder)["inference_requests_total"] == {}
 
 
 @pytest.mark.parametrize(("rate", "measured"), [(1e9, 2 * 1009), (0.0, 251 + 4 + 1 + 0)])
@@ -176,18 +176,20 @@ def test_of_more_images_than_can_be_measured_some_are_and_all_are_counted(
     large = [Sent.http(raw(np.repeat(IMAGES, 100, axis=0))), Sent.http(raw(IMAGES[:1]))]  # 1001: each fourth of them
     for batch in (large, BATCH, large, BATCH):
         worker.answer(batch)
-    seen = found(folder)
-    assert sum(seen["inference_predictions_total"].values()) == seen["inference_request_examples"]["sum"] == 2 * 1009
-    assert sum(n for key, n in seen["inference_input_examples_total"].items() if key[0] == "ink") == measured
+    counts = read_counts(folder)
+    assert (
+        sum(counts["inference_predictions_total"].values()) == counts["inference_request_examples"]["sum"] == 2 * 1009
+    )
+    assert sum(n for key, n in counts["inference_input_examples_total"].items() if key[0] == "ink") == measured
 
 
 def test_without_a_reference_all_but_the_inputs_is_counted(folder: Path, directory: Path) -> None:
     (directory / drift.FILE).unlink()
     worker = Worker(directory)
     worker.answer(BATCH)
-    seen = found(folder)
-    assert seen["inference_input_examples_total"] == {}
-    assert seen["inference_requests_total"][("200", "")] == 5
+    counts = read_counts(folder)
+    assert counts["inference_input_examples_total"] == {}
+    assert counts["inference_requests_total"][("200", "")] == 5
     close(worker)
 
 
@@ -202,13 +204,13 @@ def test_where_nothing_can_be_written_nothing_is_counted(
 
 
 def test_what_counts_for_none_is_counted_for_none(tmp_path: Path) -> None:
-    taken = Counters(tmp_path, Header({}, tuple(metrics.families(SPEC).values()), {}))
-    counting = Telemetry(SPEC, taken, None)
-    before = taken.numbers.copy()
+    own_counters = Counters(tmp_path, Header({}, tuple(metrics.families(SPEC).values()), {}))
+    counting = Telemetry(SPEC, own_counters, None)
+    before = own_counters.numbers.copy()
     assert not counting.sent()
     counting.count()
-    assert (taken.numbers == before).all()
-    taken.close()
+    assert (own_counters.numbers == before).all()
+    own_counters.close()
 
 
 @pytest.mark.parametrize("room", [0, 100])
@@ -229,7 +231,7 @@ def test_a_format_without_a_number_counts_as_other_and_counting_goes_on(folder: 
         counting.answered([Received(b"", {}, Headers({}))], [])
         counting.sent()
         counting.count()
-    assert found(folder)["inference_request_formats_total"] == {("other",): 2}
+    assert read_counts(folder)["inference_request_formats_total"] == {("other",): 2}
     assert counting._counters
     counting._counters.close()
 

@@ -20,21 +20,21 @@ FEIGNED = Received(b"", {"body": SEVEN.tobytes()}, Headers({HEADER: "guess"}))
 @pytest.fixture
 def kinds() -> tuple[list[str], WarmUp]:
     """Return a list of the kinds of answers of the batches, and the function that answers."""
-    found: list[str] = []
+    names: list[str] = []
 
     def answers(name: str) -> list[Answer]:
-        found.append(name)
+        names.append(name)
         return []
 
-    return found, WarmUp(lambda _: answers("counted"), lambda _: answers("not"), "mark")
+    return names, WarmUp(lambda _: answers("counted"), lambda _: answers("not"), "mark")
 
 
 @pytest.mark.parametrize("other", [CLIENTS, FEIGNED])
 def test_counting_begins_with_the_first_other_request(kinds: tuple[list[str], WarmUp], other: Received) -> None:
-    found, warming = kinds
+    names, warming = kinds
     for batch in ([OWN], [OWN, OWN], [OWN, other], [OWN]):
         warming.answers(batch)
-    assert found == ["not", "not", "counted", "counted"]
+    assert names == ["not", "not", "counted", "counted"]
 
 
 def test_a_worker_answers_and_does_not_count_them(

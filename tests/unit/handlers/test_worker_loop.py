@@ -84,15 +84,15 @@ def test_batches_are_answered_until_the_frontend_leaves(
 class Calls:
     """Callbacks of the loop beside ``answers``. Each batch leaves work for the idle time."""
 
-    made: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
     idle: threading.Event = field(default_factory=threading.Event)
 
     def sent(self) -> bool:
-        self.made.append("sent")
+        self.names.append("sent")
         return True
 
     def at_idle(self) -> None:
-        self.made.append("idle")
+        self.names.append("idle")
         self.idle.set()
 
 
@@ -100,8 +100,8 @@ class Calls:
 def calls(worker: ModuleType, line: tuple[socket.socket, socket.socket]) -> Iterator[Calls]:
     """Start a loop that runs until the end of the test. Yield its callbacks."""
     frontend, backend = line
-    made = Calls()
-    assert worker_loop.install(echo, made.sent, made.at_idle)
+    callbacks = Calls()
+    assert worker_loop.install(echo, callbacks.sent, callbacks.at_idle)
 
     def run() -> None:
         with pytest.raises(SystemExit):
@@ -109,10 +109,10 @@ def calls(worker: ModuleType, line: tuple[socket.socket, socket.socket]) -> Iter
 
     thread = threading.Thread(target=run)
     thread.start()
-    yield made
+    yield callbacks
     frontend.shutdown(socket.SHUT_WR)
     thread.join(10)
-    assert made.made[-1] == "idle"  # no work is left at the end
+    assert callbacks.names[-1] == "idle"  # no work is left at the end
 
 
 ONE = INFERENCE + request(b"one", b"one") + END
@@ -127,7 +127,7 @@ def test_what_a_batch_leaves_to_do_waits_while_others_follow(
     for _ in range(3):
         frontend.sendall(ONE)
         assert frontend.recv(len(ANSWER), socket.MSG_WAITALL) == ANSWER
-    assert "idle" not in calls.made
+    assert "idle" not in calls.names
 
 
 def test_what_a_batch_leaves_to_do_is_done_once_no_other_follows(
@@ -138,7 +138,7 @@ def test_what_a_batch_leaves_to_do_is_done_once_no_other_follows(
         frontend.sendall(ONE)
         assert frontend.recv(len(ANSWER), socket.MSG_WAITALL) == ANSWER
         assert calls.idle.wait(10)
-        assert calls.made == ["sent", "idle"] * turn
+        assert calls.names == ["sent", "idle"] * turn
         assert backend.getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, 16) == bytes(16)  # it does not poll any longer
         calls.idle.clear()
 
