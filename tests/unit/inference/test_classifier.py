@@ -33,34 +33,34 @@ def classifier(small: Bundle) -> Classifier:
 @pytest.mark.parametrize("count", [1, 2, 64, 1000])
 def test_probabilities_are_pytorchs(classifier: Classifier, mnist: Dataset, count: int) -> None:
     images = mnist.test.images[:count]
-    found = classifier.predict(images)
+    predictions = classifier.predict(images)
     expected = by_pytorch(classifier.bundle, images, temperature=1.5).numpy()
-    np.testing.assert_allclose(found.probabilities, expected, atol=1e-6)
-    assert np.array_equal(found.classes, expected.argmax(axis=1))
-    assert np.array_equal(found.confidences, found.probabilities.max(axis=1))
+    np.testing.assert_allclose(predictions.probabilities, expected, atol=1e-6)
+    assert np.array_equal(predictions.classes, expected.argmax(axis=1))
+    assert np.array_equal(predictions.confidences, predictions.probabilities.max(axis=1))
 
 
 @pytest.mark.parametrize("count", [8191, 8192, 8193, 20_000])
 def test_large_batches_are_cut_without_a_seam(classifier: Classifier, mnist: Dataset, count: int) -> None:
     images = mnist.train.images[:count]
-    found = classifier.predict(images)
-    assert found.probabilities.shape == (count, 10)
+    predictions = classifier.predict(images)
+    assert predictions.probabilities.shape == (count, 10)
     expected = by_pytorch(classifier.bundle, images, temperature=1.5).numpy()
-    np.testing.assert_allclose(found.probabilities, expected, atol=1e-6)
+    np.testing.assert_allclose(predictions.probabilities, expected, atol=1e-6)
 
 
 def test_no_images_no_predictions(classifier: Classifier) -> None:
-    found = classifier.predict(np.empty((0, 28, 28), dtype=np.uint8))
-    assert (found.classes.shape, found.confidences.shape, found.accepted.shape) == ((0,), (0,), (0,))
-    assert found.probabilities.shape == (0, 10)
+    predictions = classifier.predict(np.empty((0, 28, 28), dtype=np.uint8))
+    assert (predictions.classes.shape, predictions.confidences.shape, predictions.accepted.shape) == ((0,), (0,), (0,))
+    assert predictions.probabilities.shape == (0, 10)
 
 
 def test_types_and_ranges(classifier: Classifier) -> None:
-    found = classifier.predict(recipe.drawn(*range(10)))
-    assert found.classes.dtype == np.int64
-    assert found.confidences.dtype == found.probabilities.dtype == np.float32
-    assert found.accepted.dtype == np.bool_
-    np.testing.assert_allclose(found.probabilities.sum(axis=1), 1.0, atol=1e-6)
+    predictions = classifier.predict(recipe.drawn(*range(10)))
+    assert predictions.classes.dtype == np.int64
+    assert predictions.confidences.dtype == predictions.probabilities.dtype == np.float32
+    assert predictions.accepted.dtype == np.bool_
+    np.testing.assert_allclose(predictions.probabilities.sum(axis=1), 1.0, atol=1e-6)
 
 
 def with_(tmp_path: Path, temperature: float = 1.0, threshold: float = 0.0) -> Classifier:
@@ -83,9 +83,9 @@ def test_logits_that_exp_cannot_take_are_certainties(tmp_path: Path, sign: float
         weights.data *= sign * 1e4
     metadata = Metadata("recipe", recipe.ARCHITECTURE, seed=0, temperature=1.0, threshold=0.0)
     saved = bundle.save(network.arrays(), metadata, SPEC, tmp_path / "bundle")
-    found = Classifier(saved).predict(recipe.drawn(*range(10)))
-    np.testing.assert_allclose(found.probabilities.max(axis=1), 1.0)
-    np.testing.assert_allclose(found.probabilities.sum(axis=1), 1.0)
+    predictions = Classifier(saved).predict(recipe.drawn(*range(10)))
+    np.testing.assert_allclose(predictions.probabilities.max(axis=1), 1.0)
+    np.testing.assert_allclose(predictions.probabilities.sum(axis=1), 1.0)
 
 
 def test_a_higher_temperature_is_less_sure_of_the_same_digits(tmp_path: Path) -> None:
@@ -99,9 +99,9 @@ def test_the_threshold_decides_what_is_accepted(tmp_path: Path) -> None:
     images = recipe.drawn(*range(10))
     confidences = with_(tmp_path).predict(images).confidences
     threshold = float(np.sort(confidences)[4])
-    found = with_(tmp_path, threshold=threshold).predict(images)
-    assert np.array_equal(found.accepted, confidences >= threshold)
-    assert found.accepted.sum() == 6  # the threshold itself is accepted
+    predictions = with_(tmp_path, threshold=threshold).predict(images)
+    assert np.array_equal(predictions.accepted, confidences >= threshold)
+    assert predictions.accepted.sum() == 6  # the threshold itself is accepted
 
 
 def test_a_black_image_is_never_accepted(tmp_path: Path) -> None:

@@ -27,8 +27,8 @@ def psi(expected: list[float], histogram: npt.NDArray[np.int64]) -> float:
 
 
 def worst(measured: Reference, images: Images) -> float:
-    found = measured.histograms(images)
-    return max(psi(measured.shares[name], row) for name, row in zip(STATISTICS, found, strict=True))
+    histograms = measured.histograms(images)
+    return max(psi(measured.shares[name], row) for name, row in zip(STATISTICS, histograms, strict=True))
 
 
 def slow_statistics(image: Images) -> list[float]:
@@ -60,10 +60,10 @@ def test_each_bin_holds_a_tenth_of_training(measured: Reference) -> None:
 def test_every_image_is_counted_once_in_each_statistic(measured: Reference, mnist: Dataset) -> None:
     extremes = np.stack([np.zeros((28, 28)), np.full((28, 28), 255)]).astype(np.uint8)
     images = np.concatenate([mnist.test.images[:500], extremes])
-    found = measured.histograms(images)
-    assert found.sum(axis=1).tolist() == [502] * len(STATISTICS)
+    histograms = measured.histograms(images)
+    assert histograms.sum(axis=1).tolist() == [502] * len(STATISTICS)
     values = measure(images)
-    for column, (edges, row) in enumerate(zip(measured.edges, found, strict=True)):
+    for column, (edges, row) in enumerate(zip(measured.edges, histograms, strict=True)):
         bins = [int((edges <= value).sum()) for value in values[:, column]]
         assert row.tolist() == np.bincount(bins, minlength=BINS).tolist()
 
@@ -82,7 +82,7 @@ def test_it_is_on_disk_what_it_was(measured: Reference, tmp_path: Path) -> None:
     path = tmp_path / drift.FILE
     assert drift.load(path, SPEC) is None
     path.write_bytes(measured.content())
-    found = drift.load(path, SPEC)
-    assert found is not None
-    np.testing.assert_array_equal(found.edges, measured.edges)
-    assert found.shares == measured.shares
+    loaded = drift.load(path, SPEC)
+    assert loaded is not None
+    np.testing.assert_array_equal(loaded.edges, measured.edges)
+    assert loaded.shares == measured.shares

@@ -47,10 +47,10 @@ def test_an_error_is_an_answer(name: str) -> None:
 
 def test_the_tree_at_the_top_of_the_module_is_the_tree() -> None:
     drawn = errors.__doc__ or ""
-    classes = [found for found in vars(errors).values() if isinstance(found, type) and issubclass(found, ServiceError)]
-    leaves = {found.__name__ for found in classes if not found.__subclasses__()}
+    classes = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, ServiceError)]
+    leaves = {class_.__name__ for class_ in classes if not class_.__subclasses__()}
     assert leaves == STATUSES.keys()
-    assert all(found.__name__ in drawn for found in classes)
+    assert all(class_.__name__ in drawn for class_ in classes)
 
 
 def test_a_message_is_kept_whatever_its_script() -> None:

@@ -51,21 +51,21 @@ def test_the_file_can_be_read_by_everybody(tmp_path: Path, umask: int) -> None:
 def test_a_private_file_is_private_from_its_creation_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[[Path, bytes, int], None]
 ) -> None:
-    seen: list[int] = []
+    modes: list[int] = []
 
     def record(action: Callable[..., object]) -> Callable[..., object]:
         def recorded(path: Path, *arguments: object) -> object:
-            seen.append(mode(path))
-            found = action(path, *arguments)
-            seen.extend(mode(file) for file in tmp_path.iterdir())
-            return found
+            modes.append(mode(path))
+            result = action(path, *arguments)
+            modes.extend(mode(file) for file in tmp_path.iterdir())
+            return result
 
         return recorded
 
     monkeypatch.setattr(Path, "write_bytes", record(Path.write_bytes))
     monkeypatch.setattr(Path, "replace", record(Path.replace))
     write(tmp_path / "secret", b"secret", PRIVATE)
-    assert seen == [PRIVATE] * 4  # before and after writing, before and after renaming
+    assert modes == [PRIVATE] * 4  # before and after writing, before and after renaming
 
 
 @pytest.mark.usefixtures("no_umask")
@@ -136,7 +136,7 @@ def test_a_folder_in_the_way_is_an_error_that_leaves_nothing(tmp_path: Path) -> 
     (tmp_path / "file").mkdir()
     with pytest.raises(OSError, match="directory"):
         replace(tmp_path / "file", b"content")
-    assert [found.name for found in tmp_path.iterdir()] == ["file"]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["file"]
 
 
 def write_often(path: Path, letter: bytes) -> None:

@@ -25,9 +25,9 @@ def file(small: Bundle, tmp_path: Path) -> Path:
 
 
 def test_a_golden_file_holds_images_and_their_probabilities(small: Bundle, file: Path) -> None:
-    held = safetensors.numpy.load_file(file)
-    assert np.array_equal(held["rows"], IMAGES)
-    assert np.array_equal(held["probabilities"], Classifier(small).predict(IMAGES).probabilities)
+    arrays = safetensors.numpy.load_file(file)
+    assert np.array_equal(arrays["rows"], IMAGES)
+    assert np.array_equal(arrays["probabilities"], Classifier(small).predict(IMAGES).probabilities)
 
 
 def test_the_same_samples_have_the_same_bytes(small: Bundle, file: Path) -> None:

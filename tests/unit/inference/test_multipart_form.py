@@ -25,8 +25,8 @@ def unpacked(message: Message) -> Message:
 
 
 def test_the_field_data_becomes_the_message() -> None:
-    found = unpacked(form((f'{DATA}; filename="7.png"\r\nContent-Type: image/png', png(SEVEN[0]))))
-    assert (found.body, found.content_type) == (png(SEVEN[0]), "image/png")
+    message = unpacked(form((f'{DATA}; filename="7.png"\r\nContent-Type: image/png', png(SEVEN[0]))))
+    assert (message.body, message.content_type) == (png(SEVEN[0]), "image/png")
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from inference.inputs.named import objects
 def test_arrays_come_back_in_any_order() -> None:
     texts, shapes = np.array(["a", "", "Grüße"], object), objects([np.ones((2, 1)), np.zeros((1, 3)), np.ones((0, 4))])
     arrays = {"first": np.arange(3), "texts": texts, "second": np.ones((3, 2)), "shapes": shapes}
-    found = packing.unpacked(packing.packed(arrays))
-    assert found.keys() == arrays.keys()
-    np.testing.assert_array_equal(found["first"], arrays["first"])
-    np.testing.assert_array_equal(found["second"], arrays["second"])
-    assert list(found["texts"]) == list(texts)
-    assert [part.shape for part in found["shapes"]] == [(2, 1), (1, 3), (0, 4)]
+    copies = packing.unpacked(packing.packed(arrays))
+    assert copies.keys() == arrays.keys()
+    np.testing.assert_array_equal(copies["first"], arrays["first"])
+    np.testing.assert_array_equal(copies["second"], arrays["second"])
+    assert list(copies["texts"]) == list(texts)
+    assert [part.shape for part in copies["shapes"]] == [(2, 1), (1, 3), (0, 4)]

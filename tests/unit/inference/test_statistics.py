@@ -22,12 +22,12 @@ SIZES = [Treatment("PNG", 32 + index % 64, 48) for index in range(400)]
 
 def reference(measured: Columns | Images, rows: Rows, treatments: list[Treatment], path: Path) -> Reference:
     """Return a reference that was written and read."""
-    found = Reference.measured(drift.statistics(measured.drift, rows, treatments), measured.drift, {})
-    path.write_bytes(orjson.dumps(orjson.loads(found.content()) | measured.described()))
+    measured_reference = Reference.measured(drift.statistics(measured.drift, rows, treatments), measured.drift, {})
+    path.write_bytes(orjson.dumps(orjson.loads(measured_reference.content()) | measured.described()))
     spec = statistics.load(path)
     assert spec
     assert (spec.statistics, spec.sized) == (measured.drift.statistics, measured.drift.sized)
-    return Reference(found.edges, found.shares, spec)
+    return Reference(measured_reference.edges, measured_reference.shares, spec)
 
 
 def psi(expected: list[float], histogram: npt.NDArray[np.int64]) -> float:
@@ -36,36 +36,36 @@ def psi(expected: list[float], histogram: npt.NDArray[np.int64]) -> float:
     return float(((sent - training) * np.log(sent / training)).sum())
 
 
-def drifts(found: Reference, rows: Rows, treatments: list[Treatment]) -> dict[str, float]:
-    histograms = found.histograms(rows, treatments)
-    assert histograms.shape == (len(found.drift.statistics), BINS)
+def drifts(drift_reference: Reference, rows: Rows, treatments: list[Treatment]) -> dict[str, float]:
+    histograms = drift_reference.histograms(rows, treatments)
+    assert histograms.shape == (len(drift_reference.drift.statistics), BINS)
     assert (histograms.sum(axis=1) == len(rows)).all()
     return {
-        name: psi(found.shares[name], histogram)
-        for name, histogram in zip(found.drift.statistics, histograms, strict=True)
+        name: psi(drift_reference.shares[name], histogram)
+        for name, histogram in zip(drift_reference.drift.statistics, histograms, strict=True)
     }
 
 
 def test_columns_of_any_size_have_tenths_in_their_bins(tmp_path: Path) -> None:
-    found = reference(Columns.of(TABLE, ["price", "sold", "constant"]), TABLE, [], tmp_path / drift.FILE)
-    np.testing.assert_allclose(found.shares["price"], [0.1] * BINS, atol=0.001)
-    assert sum(share > 0 for share in found.shares["sold"]) == 2
-    assert drifts(found, TABLE, []) == pytest.approx(dict.fromkeys(("price", "sold", "constant"), 0.0))
+    drift_reference = reference(Columns.of(TABLE, ["price", "sold", "constant"]), TABLE, [], tmp_path / drift.FILE)
+    np.testing.assert_allclose(drift_reference.shares["price"], [0.1] * BINS, atol=0.001)
+    assert sum(share > 0 for share in drift_reference.shares["sold"]) == 2
+    assert drifts(drift_reference, TABLE, []) == pytest.approx(dict.fromkeys(("price", "sold", "constant"), 0.0))
 
 
 @pytest.mark.parametrize(("column", "by"), [("price", 1.5e4), ("sold", 1.0), ("constant", 1.0), ("price", np.inf)])
 def test_the_column_that_drifts_is_seen_and_no_other(column: str, by: float, tmp_path: Path) -> None:
     names = ["price", "sold", "constant"]
-    found = reference(Columns.of(TABLE, names), TABLE, [], tmp_path / drift.FILE)
+    drift_reference = reference(Columns.of(TABLE, names), TABLE, [], tmp_path / drift.FILE)
     moved = TABLE.copy()
     moved[:, names.index(column)] += by
-    seen = drifts(found, moved, [])
-    assert [name for name in names if seen[name] > 0.25] == [column]
+    indices = drifts(drift_reference, moved, [])
+    assert [name for name in names if indices[name] > 0.25] == [column]
 
 
 def test_only_named_columns_are_measured(tmp_path: Path) -> None:
-    found = reference(Columns.of(TABLE[:, :2], ["price", "sold"]), TABLE, [], tmp_path / drift.FILE)
-    assert found.drift.measure(TABLE).shape == (2000, 2)
+    drift_reference = reference(Columns.of(TABLE[:, :2], ["price", "sold"]), TABLE, [], tmp_path / drift.FILE)
+    assert drift_reference.drift.measure(TABLE).shape == (2000, 2)
 
 
 def test_integers_are_measured_as_floats_are() -> None:
@@ -95,15 +95,15 @@ def test_the_statistics_of_images_are_what_their_names_say() -> None:
 def test_light_and_size_of_images_drift(
     rows: Rows, treatments: list[Treatment], expected: list[str], tmp_path: Path
 ) -> None:
-    found = reference(Images(sized=True), IMAGES, SIZES, tmp_path / drift.FILE)
-    seen = drifts(found, rows.astype(np.uint8), treatments)
-    assert [name for name, index in seen.items() if index > 0.25] == expected
+    drift_reference = reference(Images(sized=True), IMAGES, SIZES, tmp_path / drift.FILE)
+    indices = drifts(drift_reference, rows.astype(np.uint8), treatments)
+    assert [name for name, index in indices.items() if index > 0.25] == expected
 
 
 def test_training_data_without_sizes_has_none(tmp_path: Path) -> None:
-    found = reference(Images(sized=False), IMAGES, [], tmp_path / drift.FILE)
-    assert found.drift.statistics == ("brightness", "contrast")
-    assert found.histograms(IMAGES).shape == (2, BINS)
+    drift_reference = reference(Images(sized=False), IMAGES, [], tmp_path / drift.FILE)
+    assert drift_reference.drift.statistics == ("brightness", "contrast")
+    assert drift_reference.histograms(IMAGES).shape == (2, BINS)
 
 
 def test_a_model_without_a_reference_has_no_statistics(tmp_path: Path) -> None:

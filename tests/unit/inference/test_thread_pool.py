@@ -35,14 +35,14 @@ def test_there_are_as_many_threads_as_cores_and_four_at_most(cores: int, most: i
 
 
 def test_what_one_item_raises_is_raised_when_all_have_ended() -> None:
-    done: list[int] = []
+    finished: list[int] = []
 
     def work(item: int) -> None:
         if item == 1:
             raise ValueError("one")
-        done.append(item)
+        finished.append(item)
 
     items: Sequence[int] = range(10)
     with pytest.raises(ValueError, match="one"):
         ThreadPool(2).map(work, items)
-    assert set(done) <= set(items)
+    assert set(finished) <= set(items)

@@ -17,7 +17,7 @@ from inference.spec import InputSpec
     ],
 )
 def test_a_number_of_the_baseline(dtype: str, values: list[Any], expected: Any) -> None:
-    given = InputSpec("x", (1,), np.dtype(dtype))
-    start = explanations.baseline(given, np.array(values, given.dtype)[:, None])
+    input_spec = InputSpec("x", (1,), np.dtype(dtype))
+    start = explanations.baseline(input_spec, np.array(values, input_spec.dtype)[:, None])
     assert start.tolist() == [expected]
-    assert start.dtype == given.dtype
+    assert start.dtype == input_spec.dtype

@@ -20,21 +20,21 @@ def resolve(path: Path, text: str) -> Resolved:
 
 def test_examples_by_name_come_back(tmp_path: Path) -> None:
     declared.words(tmp_path / "iris.onnx")
-    found = resolve(tmp_path, "")
-    rows, results = golden.read(found.files[golden.FILE])
-    assert objects_of(rows) == objects_of(found.samples.rows[:32])
+    model = resolve(tmp_path, "")
+    rows, results = golden.read(model.files[golden.FILE])
+    assert objects_of(rows) == objects_of(model.samples.rows[:32])
     assert {type(example["word"]) for example in objects_of(rows)} == {str}
-    assert distance(results, named(found.network.predict(rows))) == 0
+    assert distance(results, named(model.network.predict(rows))) == 0
 
 
 def test_arrays_whose_shapes_differ_come_back(tmp_path: Path) -> None:
     declared.lengths(tmp_path / "iris.onnx")
-    found = resolve(tmp_path, "")
-    rows, results = golden.read(found.files[golden.FILE])
+    model = resolve(tmp_path, "")
+    rows, results = golden.read(model.files[golden.FILE])
     assert {len(example["signal"]) for example in objects_of(rows)} == {16, 24}
     assert [len(double) for double in results["output.double"][:2]] == [16, 24]
-    assert distance(results, named(found.network.predict(rows))) == 0
-    assert distance(results, named(found.network.predict(rows[::-1]))) == float("inf")
+    assert distance(results, named(model.network.predict(rows))) == 0
+    assert distance(results, named(model.network.predict(rows[::-1]))) == float("inf")
 
 
 @pytest.mark.parametrize("name", ["a|b", "data|x", "rows.y"])

@@ -22,17 +22,17 @@ def product(choices: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
 def shapley(parts: int) -> list[float]:
     """Return the Shapley values of ``product`` by their definition, over all coalitions."""
 
-    def gain(kept: tuple[int, ...], part: int) -> float:
+    def gain(coalition: tuple[int, ...], part: int) -> float:
         choices = np.zeros((2, parts), np.float32)
-        choices[:, list(kept)] = 1.0
+        choices[:, list(coalition)] = 1.0
         choices[0, part] = 1.0
         one, other = product(choices)
         return float(one - other)
 
     def value(part: int) -> float:
         others = [other for other in range(parts) if other != part]
-        kept = [each for size in range(parts) for each in itertools.combinations(others, size)]
-        return sum(gain(each, part) / (parts * math.comb(parts - 1, len(each))) for each in kept)
+        subsets = [coalition for size in range(parts) for coalition in itertools.combinations(others, size)]
+        return sum(gain(coalition, part) / (parts * math.comb(parts - 1, len(coalition))) for coalition in subsets)
 
     return [value(part) for part in range(parts)]
 
@@ -77,10 +77,10 @@ def test_every_coalition_gives_the_exact_shapley_values() -> None:
 
 
 def test_samples_converge_to_the_shapley_values() -> None:
-    found = surrogates.kernel_shap(product, coalitions.shap_samples(Draws(1), 2048, 5))
-    np.testing.assert_allclose(found, shapley(5), atol=0.1)
+    attributions = surrogates.kernel_shap(product, coalitions.shap_samples(Draws(1), 2048, 5))
+    np.testing.assert_allclose(attributions, shapley(5), atol=0.1)
     ends = product(np.array([[1.0] * 5, [0.0] * 5], np.float32))
-    assert found.sum() == pytest.approx(ends[0] - ends[1], abs=1e-3)
+    assert attributions.sum() == pytest.approx(ends[0] - ends[1], abs=1e-3)
 
 
 @pytest.mark.parametrize("drawn", [coalitions.every(1), coalitions.shap_samples(Draws(0), 64, 1)])

@@ -21,9 +21,9 @@ def test_the_windows_cover_every_pixel_and_are_few(height: int, width: int) -> N
 def test_a_pixel_has_the_mean_of_its_windows() -> None:
     places = windows.places(8, 8)
     drops = np.arange(len(places), dtype=np.float64)
-    found = windows.mean_drop((8, 8), places, drops)
+    means = windows.mean_drop((8, 8), places, drops)
     inside = [drop for window, drop in zip(places, drops, strict=True) if _covers(window, 3, 5)]
-    assert found[3, 5] == pytest.approx(np.mean(inside))
+    assert means[3, 5] == pytest.approx(np.mean(inside))
 
 
 def _covers(window: windows.Window, row: int, column: int) -> bool:

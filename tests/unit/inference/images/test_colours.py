@@ -50,8 +50,8 @@ def test_coloured_paper_without_ink_is_blank(shade: tuple[int, ...], format_: st
 def test_an_image_that_is_all_transparent_is_read_by_its_colours() -> None:
     image = digit(7).convert("RGBA")
     image.putalpha(0)
-    found, treatment = image_file.read(saved(image, "PNG"))
-    assert np.array_equal(found, np.asarray(digit(7)))
+    grey, treatment = image_file.read(saved(image, "PNG"))
+    assert np.array_equal(grey, np.asarray(digit(7)))
     assert treatment.steps == ("grey", "opacity left out")
 
 

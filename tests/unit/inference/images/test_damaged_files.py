@@ -17,12 +17,12 @@ SEVEN = recipe.drawn(7)[0]
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-@pytest.mark.parametrize("kept", [0.1, 0.5, 0.9])
-def test_truncated_files_are_refused(format_: str, kept: float) -> None:
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_truncated_files_are_refused(format_: str, share: float) -> None:
     noise = np.random.default_rng(0).integers(0, 256, size=(90, 90), dtype=np.uint8)
     file = saved(Image.fromarray(noise), format_)
     with pytest.raises(InvalidImage) as refused:
-        image_file.read(file[: int(kept * len(file))])
+        image_file.read(file[: int(share * len(file))])
     assert "PNG, JPEG, GIF, BMP, WebP or TIFF" in refused.value.hint
 
 

@@ -152,7 +152,7 @@ def test_wholly_transparent_is_blank() -> None:
 
 @pytest.mark.parametrize("format_", ["JPEG", "PNG", "TIFF", "WEBP"])
 @pytest.mark.parametrize(
-    ("orientation", "taken"),
+    ("orientation", "transpose"),
     [
         (3, Image.Transpose.ROTATE_180),
         (6, Image.Transpose.ROTATE_90),
@@ -160,10 +160,10 @@ def test_wholly_transparent_is_blank() -> None:
         (2, Image.Transpose.FLIP_LEFT_RIGHT),
     ],
 )
-def test_photos_are_turned_upright(format_: str, orientation: int, taken: Image.Transpose) -> None:
+def test_photos_are_turned_upright(format_: str, orientation: int, transpose: Image.Transpose) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
-    photo = digit(7, scale=5).transpose(taken)  # stored by a camera that is held this way
+    photo = digit(7, scale=5).transpose(transpose)  # stored by a camera that is held this way
     image, treatment = image_file.read(saved(photo, format_, exif=exif))
     assert nearly(image, image_file.read(saved(digit(7, scale=5), format_))[0])
     assert treatment.steps[0] == "turned upright"
@@ -286,9 +286,9 @@ def test_scanned_digits_are_recognised(mnist: Dataset, trained: Classifier) -> N
     assert accuracy >= 0.985  # of 500: 99.6 % of the originals and 99.6 % of their scans are right
 
 
-def nearly(found: Images, expected: Images, most: float = 0.03) -> bool:
+def nearly(actual: Images, expected: Images, most: float = 0.03) -> bool:
     """Return True if two images differ by at most this share of the ink."""
-    return bool(np.abs(found.astype(float) - expected).sum() <= most * expected.sum())
+    return bool(np.abs(actual.astype(float) - expected).sum() <= most * expected.sum())
 
 
 def test_a_phones_jpeg_with_a_preview_behind_it_is_a_jpeg() -> None:

@@ -205,7 +205,7 @@ def test_a_large_float_image_with_one_pixel_that_is_no_number() -> None:
 
 
 def test_a_png_with_an_orientation_is_turned() -> None:
-    taken = digit(7, scale=5).transpose(Image.Transpose.ROTATE_90)
+    photo = digit(7, scale=5).transpose(Image.Transpose.ROTATE_90)
     orientation = Image.Exif()
     orientation[0x0112] = 6
-    assert image_file.read(saved(taken, "PNG", exif=orientation))[1].steps[0] == "turned upright"
+    assert image_file.read(saved(photo, "PNG", exif=orientation))[1].steps[0] == "turned upright"

@@ -95,10 +95,10 @@ def check(message: Message) -> None:
 def answerable(error: ServiceError) -> None:
     """Check that the error is one of the client, and that the client can read it."""
     assert error.status in (400, 413, 415)
-    told = orjson.loads(error.body())
-    assert told["message"]
-    assert told["hint"]
-    assert len(told["message"]) < 400
+    content = orjson.loads(error.body())
+    assert content["message"]
+    assert content["hint"]
+    assert len(content["message"]) < 400
 
 
 def readable(request: Request) -> None:

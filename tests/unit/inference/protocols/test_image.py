@@ -16,9 +16,9 @@ from .checks import refusal
 def test_the_answer_tells_what_was_done(small_classifier: Classifier) -> None:
     request = decode(Message(saved(digit(7, scale=4), "PNG"), "image/png"))
     answer = answered(request, small_classifier, Identity("digits", "2.0", "c" * 64))
-    told = json.loads(answer.body)["input"]
-    assert (told["format"], told["width"], told["height"]) == ("PNG", 112, 112)
-    assert told["steps"] == ["cropped", "scaled to 10x20", "centred"]
+    treatment = json.loads(answer.body)["input"]
+    assert (treatment["format"], treatment["width"], treatment["height"]) == ("PNG", 112, 112)
+    assert treatment["steps"] == ["cropped", "scaled to 10x20", "centred"]
 
 
 def test_mnists_own_look_is_left_alone() -> None:

@@ -137,6 +137,6 @@ def test_no_answer_is_silently_wrong(name: str, mnist: Dataset, trained: Classif
         request = decode(WAYS[name](image)).normalised(SPEC.preprocessing)
     except (BadRequest, TooLarge, UnsupportedMedia):
         return
-    found = trained.predict(request.rows)
-    assert len(found.classes) == 1
-    assert found.classes[0] == expected.classes[0] or request.treatments[0].steps
+    predictions = trained.predict(request.rows)
+    assert len(predictions.classes) == 1
+    assert predictions.classes[0] == expected.classes[0] or request.treatments[0].steps

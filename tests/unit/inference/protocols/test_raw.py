@@ -36,8 +36,8 @@ def test_several_images_get_a_list_in_their_order(small_classifier: Classifier) 
     images = recipe.drawn(7, 1, 4)
     request = decode(messages.raw(images))
     answer = json.loads(messages.answered(request, small_classifier, IDENTITY).body)
-    found = [prediction["probabilities"] for prediction in answer["predictions"]]
-    np.testing.assert_allclose(found, small_classifier.predict(images).probabilities, atol=1e-6)
+    probabilities = [prediction["probabilities"] for prediction in answer["predictions"]]
+    np.testing.assert_allclose(probabilities, small_classifier.predict(images).probabilities, atol=1e-6)
 
 
 def test_dark_ink_on_light_is_normalised_and_its_neighbour_is_not() -> None:

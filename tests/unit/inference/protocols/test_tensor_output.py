@@ -105,8 +105,8 @@ def test_all_outputs_as_binary(small_classifier: Classifier) -> None:
 def test_each_output_has_its_own_say(
     small_classifier: Classifier, default: bool, first: dict[str, Any], second: dict[str, Any]
 ) -> None:
-    asked = [{"name": "probabilities"} | first, {"name": "digit"} | second]
-    message = v2(IMAGES, outputs=asked, parameters={"binary_data_output": default})
+    requested = [{"name": "probabilities"} | first, {"name": "digit"} | second]
+    message = v2(IMAGES, outputs=requested, parameters={"binary_data_output": default})
     outputs, parts = unpacked(answered(small_classifier, message))
     assert [output["name"] for output in outputs] == ["probabilities", "digit"]
     assert [bool(part) for part in parts] == [first is BINARY, second is BINARY]
@@ -114,8 +114,8 @@ def test_each_output_has_its_own_say(
 
 
 def test_an_output_of_one_binary_tensor_among_json(small_classifier: Classifier) -> None:
-    asked = [{"name": "digit"}, {"name": "probabilities"} | BINARY]
-    outputs, (_, probabilities) = unpacked(answered(small_classifier, v2(IMAGES, outputs=asked)))
+    requested = [{"name": "digit"}, {"name": "probabilities"} | BINARY]
+    outputs, (_, probabilities) = unpacked(answered(small_classifier, v2(IMAGES, outputs=requested)))
     assert outputs[0]["data"] == small_classifier.predict(IMAGES).classes.tolist()
     assert len(probabilities) == 120
 

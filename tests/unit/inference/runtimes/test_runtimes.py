@@ -46,10 +46,10 @@ def loaded(folders: dict[str, Path], small: Bundle) -> dict[str, Runtime]:
 @pytest.mark.parametrize("count", [1, 2, 64, 255, 256, 257, 1000])
 def test_it_gives_pytorchs_logits(loaded: dict[str, Runtime], mnist: Dataset, format_: str, count: int) -> None:
     images = mnist.test.images[:count]
-    found = loaded[format_].logits(images)
-    assert found.shape == (count, 10)
-    assert found.dtype == np.float32
-    np.testing.assert_allclose(found, loaded["eager"].logits(images), atol=CLOSE.get(format_, 1e-4))
+    logits = loaded[format_].logits(images)
+    assert logits.shape == (count, 10)
+    assert logits.dtype == np.float32
+    np.testing.assert_allclose(logits, loaded["eager"].logits(images), atol=CLOSE.get(format_, 1e-4))
 
 
 def extremes() -> dict[str, Images]:
