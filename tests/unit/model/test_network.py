@@ -59,9 +59,9 @@ def test_folding_changes_the_form_and_not_the_function(
 
 def test_folding_leaves_the_original_alone() -> None:
     network = ready((784, 32, 10), batch_norm=True)
-    kept = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    original = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     network.folded()
-    assert all(torch.equal(kept[name], tensor) for name, tensor in network.state_dict().items())
+    assert all(torch.equal(original[name], tensor) for name, tensor in network.state_dict().items())
 
 
 def test_dropout_is_there_in_training_only() -> None:
@@ -88,15 +88,15 @@ def test_dropout_that_is_no_probability_is_named(dropout: float) -> None:
 @pytest.mark.parametrize("count", [0, 1, 5])
 def test_the_networks_input(count: int) -> None:
     images = recipe.drawn(*range(count))
-    found = to_input(images)
-    assert (found.shape, found.dtype) == ((count, 784), torch.float32)
-    assert torch.equal(found, torch.tensor(images.reshape(-1, 784)) / 255)
+    inputs = to_input(images)
+    assert (inputs.shape, inputs.dtype) == ((count, 784), torch.float32)
+    assert torch.equal(inputs, torch.tensor(images.reshape(-1, 784)) / 255)
 
 
 def test_the_networks_input_spans_0_to_1() -> None:
     ramp: Images = np.resize(np.arange(256, dtype=np.uint8), (1, 28, 28))
-    found = to_input(ramp)
-    assert (found.min().item(), found.max().item()) == (0.0, 1.0)
+    inputs = to_input(ramp)
+    assert (inputs.min().item(), inputs.max().item()) == (0.0, 1.0)
 
 
 def test_the_networks_input_may_come_from_read_only_memory() -> None:

@@ -27,7 +27,7 @@ def test_inverted_mnist_comes_back_as_nearly_the_same_picture(mnist: Dataset) ->
     standard, treatments = pixels.standardise(255 - images, [AS_SENT] * len(images))
     assert all(treatment.steps[0] == "inverted" for treatment in treatments)
     correlations = [
-        np.corrcoef(found.ravel(), image.ravel())[0, 1] for found, image in zip(standard, images, strict=True)
+        np.corrcoef(restored.ravel(), image.ravel())[0, 1] for restored, image in zip(standard, images, strict=True)
     ]
     assert np.median(correlations) > 0.99  # cropping faint strokes moves a few digits by a pixel
     assert np.mean(correlations) > 0.98
@@ -42,9 +42,9 @@ def test_only_the_images_that_need_it_are_treated() -> None:
 
 def test_what_is_sent_is_never_written_to() -> None:
     sent = 255 - recipe.drawn(0, 1, 2)
-    kept = sent.copy()
+    copy = sent.copy()
     pixels.standardise(sent, [AS_SENT] * 3)
-    assert np.array_equal(sent, kept)
+    assert np.array_equal(sent, copy)
 
 
 @pytest.mark.parametrize("ink", [0, 60, 200])
@@ -175,11 +175,11 @@ def test_less_contrast_than_16_shades_is_blank(contrast: float, steps: tuple[str
     assert pixels.normalise(200.0 - square(ink=contrast))[1] == inverted
 
 
-@pytest.mark.parametrize(("shade", "kept"), [(19.9, 0), (20.0, 26)])
-def test_ink_under_a_tenth_of_the_brightest_is_noise(shade: float, kept: int) -> None:
+@pytest.mark.parametrize(("shade", "remaining"), [(19.9, 0), (20.0, 26)])
+def test_ink_under_a_tenth_of_the_brightest_is_noise(shade: float, remaining: int) -> None:
     image, _ = pixels.normalise(square(inside=shade))
-    assert sorted(image[image > 0].tolist())[0] == (kept or 255)
-    assert (image > 0).sum() == 400 - (not kept)
+    assert sorted(image[image > 0].tolist())[0] == (remaining or 255)
+    assert (image > 0).sum() == 400 - (not remaining)
 
 
 @pytest.mark.parametrize(("shade", "sizes"), [(49.9, ("20x20", "20x20")), (50.0, ("20x13", "13x20"))])

@@ -26,8 +26,8 @@ def linear(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 def shares(linear: Bundle) -> np.ndarray:
     """Return w (x - x') of each pixel of a drawn seven for the digit 3, float64 (28, 28); x' is black."""
     weights = linear.parameters["layers.0.weight"][3].astype(np.float64).reshape(28, 28)
-    found: np.ndarray = weights * recipe.drawn(7)[0] / 255.0
-    return found
+    products: np.ndarray = weights * recipe.drawn(7)[0] / 255.0
+    return products
 
 
 @pytest.fixture

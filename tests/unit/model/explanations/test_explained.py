@@ -36,25 +36,27 @@ def answered(small: Bundle, message: Message, query: Query = PREDICTED) -> Any:
 @pytest.mark.parametrize("method", METHODS)
 def test_the_answer_in_full(small: Bundle, method: str) -> None:
     image = recipe.drawn(7)
-    found = answered(small, messages.raw(image), Query(method, samples=METHODS[method].default, seed=3))
+    explanation = answered(small, messages.raw(image), Query(method, samples=METHODS[method].default, seed=3))
     complete = ["completeness_error"] * (method == "integrated_gradients")
-    assert list(found) == [*KEYS, *complete, "attributions", "image", "model", "input"]
+    assert list(explanation) == [*KEYS, *complete, "attributions", "image", "model", "input"]
     probabilities = Classifier(small).predict(image).probabilities[0]
-    assert found["digit"] == found["target"] == int(probabilities.argmax())
-    assert found["confidence"] == found["probability"] == pytest.approx(float(probabilities.max()), abs=1e-6)
-    assert (found["method"], found["samples"], found["seed"]) == (method, METHODS[method].default, 3)
-    assert found["image"] == image[0].tolist()
-    assert np.array(found["attributions"]).shape == (28, 28)
-    assert found["model"] == {"name": "digits", "version": "1.0", "weights": "0123456789ab"}
-    assert found["input"] == {"format": "raw", "width": 28, "height": 28, "steps": []}
+    assert explanation["digit"] == explanation["target"] == int(probabilities.argmax())
+    assert (
+        explanation["confidence"] == explanation["probability"] == pytest.approx(float(probabilities.max()), abs=1e-6)
+    )
+    assert (explanation["method"], explanation["samples"], explanation["seed"]) == (method, METHODS[method].default, 3)
+    assert explanation["image"] == image[0].tolist()
+    assert np.array(explanation["attributions"]).shape == (28, 28)
+    assert explanation["model"] == {"name": "digits", "version": "1.0", "weights": "0123456789ab"}
+    assert explanation["input"] == {"format": "raw", "width": 28, "height": 28, "steps": []}
 
 
 def test_the_runner_up_and_a_digit_of_choice(small: Bundle) -> None:
     order = np.argsort(-Classifier(small).predict(recipe.drawn(7)).probabilities[0]).tolist()
     for target, expected in (("second", order[1]), (str(order[9]), order[9])):
-        found = answered(small, messages.raw(recipe.drawn(7)), PREDICTED._replace(target=target))
-        assert (found["digit"], found["target"]) == (order[0], expected)
-        assert found["probability"] < found["confidence"]
+        explanation = answered(small, messages.raw(recipe.drawn(7)), PREDICTED._replace(target=target))
+        assert (explanation["digit"], explanation["target"]) == (order[0], expected)
+        assert explanation["probability"] < explanation["confidence"]
 
 
 @pytest.mark.parametrize("dialect", ["x", "instances", "inputs", "binary", "png", "form"])
@@ -68,9 +70,9 @@ def test_every_dialect_is_explained_alike(small: Bundle, dialect: str) -> None:
         "png": Message(messages.png(image[0]), "image/png"),
         "form": messages.form(('Content-Disposition: form-data; name="data"', image.tobytes())),
     }
-    found, raw = (answered(small, each) for each in (by_dialect[dialect], messages.raw(image)))
-    del found["input"], raw["input"]
-    assert found == raw
+    explanation, raw = (answered(small, message) for message in (by_dialect[dialect], messages.raw(image)))
+    del explanation["input"], raw["input"]
+    assert explanation == raw
 
 
 @pytest.mark.parametrize("content", [{"x": recipe.drawn(1, 2).tolist()}, {"instances": recipe.drawn(1, 2, 3).tolist()}])
@@ -84,7 +86,7 @@ def test_what_the_model_saw_is_what_is_shown(small: Bundle) -> None:
     """Dark ink on light paper is inverted before the network receives it."""
     request = normalised(Explanations(small).of(decode(messages.raw(255 - recipe.drawn(7))), PREDICTED))
     answer = messages.answered(request, Classifier(small), IDENTITY)
-    found = json.loads(answer.body)
-    assert "inverted" in found["input"]["steps"]
-    assert found["image"] == request.rows[0].tolist()
-    assert sum(map(sum, found["image"])) < 100 * 784
+    content = json.loads(answer.body)
+    assert "inverted" in content["input"]["steps"]
+    assert content["image"] == request.rows[0].tolist()
+    assert sum(map(sum, content["image"])) < 100 * 784

@@ -35,25 +35,25 @@ def patch_sums(pixels: np.ndarray) -> np.ndarray:
 
 
 def test_integrated_gradients_of_a_linear_network_are_weight_times_pixel(linear: Bundle, shares: np.ndarray) -> None:
-    found = DigitsExplainer(linear).explain(SEVEN, 3, of("integrated_gradients", samples=16))
-    np.testing.assert_allclose(found.attributions, shares, atol=1e-6)
-    assert found.completeness_error < 1e-5
-    assert found.score - found.base == pytest.approx(shares.sum(), abs=1e-4)
+    explanation = DigitsExplainer(linear).explain(SEVEN, 3, of("integrated_gradients", samples=16))
+    np.testing.assert_allclose(explanation.attributions, shares, atol=1e-6)
+    assert explanation.completeness_error < 1e-5
+    assert explanation.score - explanation.base == pytest.approx(shares.sum(), abs=1e-4)
 
 
 def test_gradient_shap_of_a_linear_network_is_weight_times_pixel_but_for_the_noise(
     linear: Bundle, shares: np.ndarray
 ) -> None:
-    found = DigitsExplainer(linear).explain(SEVEN, 3, of("gradient_shap", samples=512))
-    np.testing.assert_allclose(found.attributions, shares, atol=5 * 0.05 / math.sqrt(512))  # five standard errors
+    explanation = DigitsExplainer(linear).explain(SEVEN, 3, of("gradient_shap", samples=512))
+    np.testing.assert_allclose(explanation.attributions, shares, atol=5 * 0.05 / math.sqrt(512))  # five standard errors
 
 
 @pytest.mark.parametrize(("method", "close"), [("kernel_shap", 1e-4), ("lime", 5e-3)])
 def test_surrogates_of_a_linear_network_find_what_each_patch_adds(
     linear: Bundle, shares: np.ndarray, method: str, close: float
 ) -> None:
-    found = DigitsExplainer(linear).explain(SEVEN, 3, of(method))
-    np.testing.assert_allclose(patch_sums(found.attributions), patch_sums(shares), atol=close)
+    explanation = DigitsExplainer(linear).explain(SEVEN, 3, of(method))
+    np.testing.assert_allclose(patch_sums(explanation.attributions), patch_sums(shares), atol=close)
 
 
 def test_occlusion_of_a_linear_network_is_the_mean_of_what_each_window_adds(linear: Bundle, shares: np.ndarray) -> None:
@@ -62,8 +62,8 @@ def test_occlusion_of_a_linear_network_is_the_mean_of_what_each_window_adds(line
         window = (slice(row, row + 4), slice(column, column + 4))
         expected[window] += shares[window].sum()
         windows[window] += 1
-    found = DigitsExplainer(linear).explain(SEVEN, 3, of("occlusion"))
-    np.testing.assert_allclose(found.attributions, expected / windows, atol=1e-4)
+    explanation = DigitsExplainer(linear).explain(SEVEN, 3, of("occlusion"))
+    np.testing.assert_allclose(explanation.attributions, expected / windows, atol=1e-4)
 
 
 def test_kernel_shap_converges_to_the_shapley_values_of_the_patches(explainer: DigitsExplainer, small: Bundle) -> None:
@@ -73,9 +73,9 @@ def test_kernel_shap_converges_to_the_shapley_values_of_the_patches(explainer: D
     for row, column in corners:
         image[row + 1 : row + 3, column + 1 : column + 3] = 200
 
-    def logit(kept: tuple[int, ...]) -> float:
+    def logit(coalition: tuple[int, ...]) -> float:
         left = np.zeros_like(image)
-        for index in kept:
+        for index in coalition:
             row, column = corners[index]
             left[row : row + 4, column : column + 4] = image[row : row + 4, column : column + 4]
         inputs = torch.from_numpy(left.reshape(1, 784).astype(np.float32) / 255.0)
@@ -83,27 +83,27 @@ def test_kernel_shap_converges_to_the_shapley_values_of_the_patches(explainer: D
 
     def shapley(index: int) -> float:
         others = [other for other in range(6) if other != index]
-        coalitions = [kept for size in range(6) for kept in itertools.combinations(others, size)]
-        weights = [1 / (6 * math.comb(5, len(kept))) for kept in coalitions]
-        gains = [logit((*kept, index)) - logit(kept) for kept in coalitions]
+        coalitions = [coalition for size in range(6) for coalition in itertools.combinations(others, size)]
+        weights = [1 / (6 * math.comb(5, len(coalition))) for coalition in coalitions]
+        gains = [logit((*coalition, index)) - logit(coalition) for coalition in coalitions]
         return sum(weight * gain for weight, gain in zip(weights, gains, strict=True))
 
     exact = [shapley(index) for index in range(6)]
-    found = patch_sums(explainer.explain(image, 2, of("kernel_shap", samples=2048)).attributions)
-    np.testing.assert_allclose([found[row // 4, column // 4] for row, column in corners], exact, atol=0.02)
+    sums = patch_sums(explainer.explain(image, 2, of("kernel_shap", samples=2048)).attributions)
+    np.testing.assert_allclose([sums[row // 4, column // 4] for row, column in corners], exact, atol=0.02)
 
 
 @pytest.mark.parametrize("method", ["integrated_gradients", "kernel_shap"])
 @pytest.mark.parametrize("target", range(10))
 def test_the_shares_add_up_to_what_is_explained(explainer: DigitsExplainer, method: str, target: int) -> None:
-    found = explainer.explain(SEVEN, target, of(method))
-    assert found.attributions.sum() == pytest.approx(found.score - found.base, abs=0.02)
+    explanation = explainer.explain(SEVEN, target, of(method))
+    assert explanation.attributions.sum() == pytest.approx(explanation.score - explanation.base, abs=0.02)
 
 
 def test_what_is_explained_is_the_logit(explainer: DigitsExplainer, small: Bundle) -> None:
-    found = explainer.explain(SEVEN, 4, of("integrated_gradients"))
+    explanation = explainer.explain(SEVEN, 4, of("integrated_gradients"))
     inputs = torch.from_numpy(np.stack([SEVEN, 0 * SEVEN]).reshape(2, 784).astype(np.float32) / 255.0)
-    assert [found.score, found.base] == pytest.approx(small.network(inputs)[:, 4].tolist(), abs=1e-5)
+    assert [explanation.score, explanation.base] == pytest.approx(small.network(inputs)[:, 4].tolist(), abs=1e-5)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -134,11 +134,11 @@ def test_nobody_elses_random_numbers_are_disturbed(explainer: DigitsExplainer, m
 @pytest.mark.parametrize("bound", ["least", "most"])
 def test_every_method_at_its_least_and_most(explainer: DigitsExplainer, method: str, bound: str) -> None:
     samples: int = getattr(METHODS[method], bound)
-    found = explainer.explain(SEVEN, 1, of(method, samples)).attributions
-    assert found.shape == (28, 28)
-    assert found.dtype == np.float32
-    assert np.isfinite(found).all()
-    assert found.any()
+    attributions = explainer.explain(SEVEN, 1, of(method, samples)).attributions
+    assert attributions.shape == (28, 28)
+    assert attributions.dtype == np.float32
+    assert np.isfinite(attributions).all()
+    assert attributions.any()
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -147,26 +147,26 @@ def test_images_of_nothing_one_pixel_or_nothing_but_ink(explainer: DigitsExplain
     image: Images = np.zeros(784, dtype=np.uint8)
     image[400 : 400 + inked] = 255
     image[:] = 255 if inked == 784 else image
-    found = explainer.explain(image.reshape(28, 28), 0, of(method))
-    assert np.isfinite(found.attributions).all()
+    explanation = explainer.explain(image.reshape(28, 28), 0, of(method))
+    assert np.isfinite(explanation.attributions).all()
     if inked == 0 and method != "gradient_shap":  # it adds noise to black pixels, too
-        assert not found.attributions.any()
-        assert found.completeness_error == 0.0
+        assert not explanation.attributions.any()
+        assert explanation.completeness_error == 0.0
 
 
 def test_integrated_gradients_are_captums(explainer: DigitsExplainer, small: Bundle) -> None:
-    found = explainer.explain(SEVEN, 2, of("integrated_gradients", samples=64)).attributions
+    attributions = explainer.explain(SEVEN, 2, of("integrated_gradients", samples=64)).attributions
     method = IntegratedGradients(small.network)
     pixels = torch.from_numpy(SEVEN.reshape(1, 784).astype(np.float32) / 255.0)
     expected = method.attribute(pixels, target=2, n_steps=64, method="riemann_middle")
-    np.testing.assert_allclose(found.reshape(1, 784), expected.numpy(), atol=1e-5)
+    np.testing.assert_allclose(attributions.reshape(1, 784), expected.numpy(), atol=1e-5)
 
 
 def test_gradient_shap_approaches_integrated_gradients(explainer: DigitsExplainer) -> None:
     """It estimates the same integral at random points of the path, and its noise changes the result little."""
     exact = explainer.explain(SEVEN, 2, of("integrated_gradients", samples=1024)).attributions
-    found = [explainer.explain(SEVEN, 2, of("gradient_shap", 512, seed)).attributions for seed in range(8)]
-    assert np.abs(np.mean(found, axis=0) - exact).max() < 0.1 * np.abs(exact).max()
+    estimates = [explainer.explain(SEVEN, 2, of("gradient_shap", 512, seed)).attributions for seed in range(8)]
+    assert np.abs(np.mean(estimates, axis=0) - exact).max() < 0.1 * np.abs(exact).max()
 
 
 SCRIPT = """
@@ -187,7 +187,7 @@ print({{"torch", "captum", "matplotlib", "sklearn", "scipy"}} & sys.modules.keys
 
 def test_explanations_import_nothing_that_predictions_do_not_need(bundle_path: Path) -> None:
     script = SCRIPT.format(path=str(bundle_path))
-    done = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True, timeout=240
     )
-    assert done.stdout == "set()\n"
+    assert completed.stdout == "set()\n"

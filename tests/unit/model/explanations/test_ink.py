@@ -14,8 +14,8 @@ from tests import recipe
 @pytest.fixture
 def pixels() -> np.ndarray:
     """Return pixels, float32 (784,)."""
-    found: np.ndarray = recipe.drawn(8).reshape(784).astype(np.float32) / np.float32(255.0)
-    return found
+    fractions: np.ndarray = recipe.drawn(8).reshape(784).astype(np.float32) / np.float32(255.0)
+    return fractions
 
 
 @pytest.fixture
@@ -24,12 +24,12 @@ def perceptron(small: Bundle) -> Perceptron:
 
 
 def test_on_ink_alone_the_network_says_what_it_says(small: Bundle, perceptron: Perceptron, pixels: np.ndarray) -> None:
-    found = Ink.of(perceptron, pixels)
-    assert len(found.values) == np.count_nonzero(pixels) < 784
+    ink = Ink.of(perceptron, pixels)
+    assert len(ink.values) == np.count_nonzero(pixels) < 784
     faded = np.linspace(0, 1, 5, dtype=np.float32)[:, None]
     expected = small.network(torch.from_numpy(faded * pixels)).numpy()
-    np.testing.assert_allclose(found.network.logits(faded * found.values), expected, atol=1e-5, rtol=1e-5)
-    np.testing.assert_array_equal(found.expand(found.values), pixels)
+    np.testing.assert_allclose(ink.network.logits(faded * ink.values), expected, atol=1e-5, rtol=1e-5)
+    np.testing.assert_array_equal(ink.expand(ink.values), pixels)
 
 
 def test_of_a_black_image_all_pixels_are_looked_at(perceptron: Perceptron) -> None:
@@ -46,12 +46,12 @@ def test_gradients_are_those_of_pytorch(small: Bundle, perceptron: Perceptron, p
 
 def test_patches_are_those_with_ink_and_share_out_by_it(perceptron: Perceptron, pixels: np.ndarray) -> None:
     ink = Ink.of(perceptron, pixels)
-    found = Patches.of(ink)
-    assert 0 < len(found.members) < 49
-    assert (found.members.sum(axis=0) == 1.0).all()  # each inked pixel is in one patch
-    np.testing.assert_allclose(found.weights.sum(axis=1), 1.0, rtol=1e-6)
-    values = np.arange(1.0, len(found.members) + 1)
-    assert float(found.spread(values).sum()) == pytest.approx(values.sum(), rel=1e-5)
+    patches = Patches.of(ink)
+    assert 0 < len(patches.members) < 49
+    assert (patches.members.sum(axis=0) == 1.0).all()  # each inked pixel is in one patch
+    np.testing.assert_allclose(patches.weights.sum(axis=1), 1.0, rtol=1e-6)
+    values = np.arange(1.0, len(patches.members) + 1)
+    assert float(patches.spread(values).sum()) == pytest.approx(values.sum(), rel=1e-5)
 
 
 def test_a_black_image_has_no_patches(perceptron: Perceptron) -> None:

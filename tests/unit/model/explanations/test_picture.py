@@ -26,9 +26,9 @@ READING = Reading(7, 0.98, 2, 0.01)
 
 def drawn(attributions: np.ndarray, image: np.ndarray | None = None, reading: Reading = READING) -> np.ndarray:
     """Return a picture as RGB, int (height, width, 3)."""
-    seen = np.zeros((28, 28), dtype=np.uint8) if image is None else image
+    background = np.zeros((28, 28), dtype=np.uint8) if image is None else image
     explanation = Explanation(attributions.astype(np.float32), 1.0, 0.0)
-    content = draw(seen, explanation, reading.caption(Query("lime", 512), SPEC.output, explanation))
+    content = draw(background, explanation, reading.caption(Query("lime", 512), SPEC.output, explanation))
     return np.asarray(Image.open(BytesIO(content)).convert("RGB"), dtype=int)
 
 
@@ -62,8 +62,10 @@ def test_the_digits_outline_is_seen_where_no_share_is() -> None:
 
 
 def test_the_head_tells_another_digit_and_another_target() -> None:
-    seen = [drawn(np.zeros((28, 28)), reading=Reading(*found))[:74] for found in ((7, 1.0, 7, 1.0), (7, 1.0, 2, 0.0))]
-    assert (seen[0] != seen[1]).any()
+    heads = [
+        drawn(np.zeros((28, 28)), reading=Reading(*values))[:74] for values in ((7, 1.0, 7, 1.0), (7, 1.0, 2, 0.0))
+    ]
+    assert (heads[0] != heads[1]).any()
 
 
 @pytest.mark.usefixtures("restored")
