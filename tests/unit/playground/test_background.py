@@ -37,8 +37,8 @@ def test_what_ends_at_once_is_told_with_its_last_words(tmp_path: Path) -> None:
 
 def test_another_process_with_its_number_is_left_alone(tmp_path: Path) -> None:
     with bounded(subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)) as other:
-        found = Playground(other.pid, psutil.Process(other.pid).create_time() - 60, "http://127.0.0.1:1")
-        assert not found.running
-        found.stop(tmp_path)
+        playground = Playground(other.pid, psutil.Process(other.pid).create_time() - 60, "http://127.0.0.1:1")
+        assert not playground.running
+        playground.stop(tmp_path)
         assert other.poll() is None
-        assert replace(found, started=psutil.Process(other.pid).create_time()).running
+        assert replace(playground, started=psutil.Process(other.pid).create_time()).running

@@ -41,10 +41,10 @@ def test_the_page_imports_nothing_that_only_a_worker_needs() -> None:
     absent = ("torch", "onnxruntime", "captum")
     modules = "playground.site, scripts.commands.playground"
     code = f"import sys; sys.modules.update(dict.fromkeys({absent})); import {modules}"
-    done = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-c", code], cwd=paths.ROOT, capture_output=True, text=True, check=False, timeout=60
     )
-    assert done.returncode == 0, done.stderr
+    assert completed.returncode == 0, completed.stderr
 
 
 @pytest.mark.parametrize("scale", [1, 3, 30])
@@ -120,12 +120,12 @@ def test_files_are_decoded_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_who_waits_too_long_is_told_that_the_page_is_busy(monkeypatch: pytest.MonkeyPatch) -> None:
     decoder, file = UploadDecoder(), saved(digit(5), "PNG")
-    reading, done = threading.Event(), threading.Event()
+    reading, release = threading.Event(), threading.Event()
     read: Callable[..., Any] = image_file.read
 
     def slow(*arguments: Any) -> Any:
         reading.set()
-        done.wait(10)
+        release.wait(10)
         return read(*arguments)
 
     monkeypatch.setattr(image_file, "read", slow)
@@ -135,7 +135,7 @@ def test_who_waits_too_long_is_told_that_the_page_is_busy(monkeypatch: pytest.Mo
         assert reading.wait(10)
         with pytest.raises(Refusal) as refused:
             decoder.decode(file)
-        done.set()
+        release.set()
         first.result()
     assert refused.value.state == "busy"
     decoder.decode(file)
