@@ -14,10 +14,10 @@ def test_requests_count_in_the_phase_in_which_they_were_due() -> None:
         Record(2.5, 0.1, f"{FAILED}: no"),
         Record(3.0, 1, ""),
     ]
-    found = phases(records, (0.0, 1.0, 2.0, 3.0))
-    assert [(name, phase.sent) for name, phase in found.items()] == [("before", 1), ("during", 1), ("after", 1)]
-    assert (found["before"].right, found["during"].refused, found["after"].lost) == (1, 1, 1)
-    assert (found["before"].p99, found["during"].p99) == (9.0, math.inf)
+    by_phase = phases(records, (0.0, 1.0, 2.0, 3.0))
+    assert [(name, phase.sent) for name, phase in by_phase.items()] == [("before", 1), ("during", 1), ("after", 1)]
+    assert (by_phase["before"].right, by_phase["during"].refused, by_phase["after"].lost) == (1, 1, 1)
+    assert (by_phase["before"].p99, by_phase["during"].p99) == (9.0, math.inf)
 
 
 def test_quantiles_are_values() -> None:
@@ -32,10 +32,10 @@ BACK = Memory(100 * MIB, 300 * MIB, 100 * MIB)
 
 
 def missed(during: Phase, memory: Memory = BACK, restarts: int = 0) -> list[str]:
-    found = checks(
+    results = checks(
         {"predictions": {"before": CALM, "during": during, "after": CALM}}, {"JVM": memory}, {"server": restarts}
     )
-    return [check.demand for check in found if not check.met]
+    return [check.demand for check in results if not check.met]
 
 
 def test_nothing_is_missed_where_nothing_changes() -> None:

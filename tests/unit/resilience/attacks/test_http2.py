@@ -45,8 +45,8 @@ def test_answers_come_by_stream() -> None:
         await session.read()
         return [await session.answer(stream) for stream in streams], sent.content
 
-    found, sent = asyncio.run(answers())
-    assert found == ["reset 7", "400", "goaway 11"]
+    texts, sent = asyncio.run(answers())
+    assert texts == ["reset 7", "400", "goaway 11"]
     assert sent.endswith(frame(Frame.PING, 1, 0, b"12345678"))
 
 

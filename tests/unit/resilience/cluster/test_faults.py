@@ -12,10 +12,15 @@ _TIMES = Times(out=0.5, ready=4.0, back=4.5, astray=0)
 def test_every_request_counts_from_when_it_was_due() -> None:
     records = [Record(0.01 * turn, 0.002, "") for turn in range(198)]
     records += [Record(2.0, 1.0, ""), Record(2.5, 0.002, f"{FAILED}: 503"), Record(2.6, 0.002, f"{WRONG}: 8")]
-    found = faults.figures(records, _TIMES)
-    assert (found.sent, found.failed, found.wrong, found.sample) == (201, 1, 1, "failed: 503")
-    assert (round(found.p50), round(found.most)) == (2, 1000)
-    assert round(found.gap) == 1028  # from 1.972 to 3.0: failed and wrong answers are not counted
+    client_figures = faults.figures(records, _TIMES)
+    assert (client_figures.sent, client_figures.failed, client_figures.wrong, client_figures.sample) == (
+        201,
+        1,
+        1,
+        "failed: 503",
+    )
+    assert (round(client_figures.p50), round(client_figures.most)) == (2, 1000)
+    assert round(client_figures.gap) == 1028  # from 1.972 to 3.0: failed and wrong answers are not counted
 
 
 def test_the_page_has_a_row_for_each_fault_and_the_sum() -> None:

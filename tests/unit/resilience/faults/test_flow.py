@@ -12,7 +12,7 @@ from resilience.faults.flow import Flow
 def _flow(right: int, refused: int, *, slow: int = 900, errors: int = 0, sent: int = 2000) -> Flow:
     """Return a flow of ten seconds."""
     none: dict[str, list[list[int]]] = {"took": [], "seconds": []}
-    told = {
+    summary = {
         "duration": 10_000_000,
         "kinds": {
             "right": {"took": [[5, right]], "seconds": [[0, right]]},
@@ -24,20 +24,25 @@ def _flow(right: int, refused: int, *, slow: int = 900, errors: int = 0, sent: i
         "errors": errors,
         "sample": "",
     }
-    return Flow.parse(f"Running 10s test\n{json.dumps(told)}\n")
+    return Flow.parse(f"Running 10s test\n{json.dumps(summary)}\n")
 
 
 def test_what_wrk_printed_is_read() -> None:
-    found = _flow(1000, 500, errors=2)
-    assert (found.rate("right"), found.count("refused"), found.most("refused"), found.errors) == (100, 500, 0.9, 2)
+    measured_flow = _flow(1000, 500, errors=2)
+    assert (
+        measured_flow.rate("right"),
+        measured_flow.count("refused"),
+        measured_flow.most("refused"),
+        measured_flow.errors,
+    ) == (100, 500, 0.9, 2)
     with pytest.raises(ValueError, match="no figures"):
         Flow.parse("unable to connect")
 
 
 def test_requests_beside_the_steady_load_count_as_well() -> None:
-    found = _flow(1000, 500, errors=2).added(figures([], 0.0))
-    assert (found.sent, found.right, found.refused, found.lost, found.wrong) == (1502, 1000, 500, 2, 0)
-    assert found.refusal == 0.9
+    total = _flow(1000, 500, errors=2).added(figures([], 0.0))
+    assert (total.sent, total.right, total.refused, total.lost, total.wrong) == (1502, 1000, 500, 2, 0)
+    assert total.refusal == 0.9
 
 
 def test_a_percentile_is_the_least_that_so_many_do_not_exceed() -> None:
@@ -46,7 +51,7 @@ def test_a_percentile_is_the_least_that_so_many_do_not_exceed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seen", "missed"),
+    ("measured_flow", "missed"),
     [
         (_flow(950, 1000), []),
         (_flow(850, 1000), ["goodput"]),
@@ -55,13 +60,13 @@ def test_a_percentile_is_the_least_that_so_many_do_not_exceed() -> None:
         (_flow(950, 500, sent=1500), ["twice"]),
     ],
 )
-def test_too_many_requests_may_cost_a_tenth_of_the_peak(seen: Flow, missed: list[str]) -> None:
-    found = [check.demand.split()[0] for check in overload.checks(seen, (100.0, 100.0)) if not check.met]
-    assert found == missed
+def test_too_many_requests_may_cost_a_tenth_of_the_peak(measured_flow: Flow, missed: list[str]) -> None:
+    demands = [check.demand.split()[0] for check in overload.checks(measured_flow, (100.0, 100.0)) if not check.met]
+    assert demands == missed
 
 
 def test_memory_grows_by_the_line_through_the_last_two_thirds() -> None:
     filling = [(float(second), 10.0 * second) for second in range(30)]
     later = [(float(second), 300.0 + second) for second in range(30, 90)]
-    grown, held = memory_soak.growth(filling + later)
-    assert (round(grown), round(held)) == (59, 360)
+    growth, memory = memory_soak.growth(filling + later)
+    assert (round(growth), round(memory)) == (59, 360)

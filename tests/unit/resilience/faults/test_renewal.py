@@ -10,8 +10,8 @@ from serving import log
 WHEN = datetime.fromisoformat("2026-01-02T03:04:05.600Z").timestamp()
 
 
-def entry(seconds: float, held: str, path: str = "/predictions/digits") -> str:
-    return json.dumps({"time": log.moment(WHEN + seconds), "path": path, "status": 200, "held_ms": held})
+def entry(seconds: float, held_ms: str, path: str = "/predictions/digits") -> str:
+    return json.dumps({"time": log.moment(WHEN + seconds), "path": path, "status": 200, "held_ms": held_ms})
 
 
 def test_the_longest_of_short_predictions_since_a_moment_counts(tmp_path: Path) -> None:

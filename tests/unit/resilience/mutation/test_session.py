@@ -45,17 +45,17 @@ def test_a_run_that_never_began_is_not_resumed(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not _PROGRAM.exists(), reason="scripts/mutate makes .venv-mutation")
 def test_mutants_that_no_test_notices_survive(tree: Path) -> None:
-    (made,) = session.sessions(tree, ["small"], 1000, 0)
-    drawn = [identity for operator, _, identity in made.mutants() if operator.endswith(MUTANTS)]
-    made.keep(drawn)
-    made.run(Baseline())
-    found = made.outcomes()
-    assert len(found) == len(drawn) == len(MUTANTS)
-    assert {(mutant.line, mutant.test) for mutant in found if mutant.is_killed} == {
+    (area_session,) = session.sessions(tree, ["small"], 1000, 0)
+    drawn = [identity for operator, _, identity in area_session.mutants() if operator.endswith(MUTANTS)]
+    area_session.keep(drawn)
+    area_session.run(Baseline())
+    outcomes = area_session.outcomes()
+    assert len(outcomes) == len(drawn) == len(MUTANTS)
+    assert {(mutant.line, mutant.test) for mutant in outcomes if mutant.is_killed} == {
         (2, "tests/unit/code/test_least.py::test_least")
     }
-    assert 6 in {mutant.line for mutant in found if not mutant.is_killed}
-    assert [again.outcomes() for again in session.begun(tree, ["small"])] == [found]
-    made.forget_survivors()
-    assert made.outcomes() == [mutant for mutant in found if mutant.is_killed]
+    assert 6 in {mutant.line for mutant in outcomes if not mutant.is_killed}
+    assert [again.outcomes() for again in session.begun(tree, ["small"])] == [outcomes]
+    area_session.forget_survivors()
+    assert area_session.outcomes() == [mutant for mutant in outcomes if mutant.is_killed]
     assert (tree / "code" / "least.py").read_text() == (tree / ".mutation/tree/code/least.py").read_text()

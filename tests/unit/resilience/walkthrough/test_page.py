@@ -45,9 +45,9 @@ def test_a_part_takes_the_place_of_what_it_was_and_leaves_the_others(tmp_path: P
     page.publish(tmp_path / "docs", PARTS, "kill", [Step("kill one", 3.0, figures=GOOD, kills=True)])
     page.publish(tmp_path / "docs", PARTS, "start", [Step("start it", 2.0, messages=["error: no: try again"])])
     page.publish(tmp_path / "docs", PARTS, "kill", [Step("kill another", 4.0, figures=replace(GOOD, lost=3))])
-    found = json.loads((tmp_path / "results" / "walkthrough.json").read_text())
-    assert [*found] == PARTS
-    assert [step["title"] for part in found.values() for step in part["steps"]] == ["start it", "kill another"]
+    parts = json.loads((tmp_path / "results" / "walkthrough.json").read_text())
+    assert [*parts] == PARTS
+    assert [step["title"] for part in parts.values() for step in part["steps"]] == ["start it", "kill another"]
     text = (tmp_path / "docs" / "walkthrough.md").read_text()
     assert "| start it | 2 | - | - | - | - | - |" in text
     assert "| kill another | 4 | 2,000 | 3 | 0 | 0 | 200 ms |" in text
