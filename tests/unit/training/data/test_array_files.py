@@ -44,7 +44,7 @@ def test_a_label_over_9_makes_all_classes_own(highest: int, classes: int, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("images", "label", "told"),
+    ("images", "label", "message"),
     [
         (np.zeros((6, 32, 24), np.uint8), 1, "images are 32x24, and arrays need 28x28: make a folder of image files"),
         (IMAGES, 1000, "a label is over 999: at most 1,000 classes can be served"),
@@ -52,12 +52,12 @@ def test_a_label_over_9_makes_all_classes_own(highest: int, classes: int, tmp_pa
     ],
 )
 def test_other_sizes_and_too_many_classes_are_refused(
-    images: npt.NDArray[Any], label: int, told: str, tmp_path: Path
+    images: npt.NDArray[Any], label: int, message: str, tmp_path: Path
 ) -> None:
     np.savez(tmp_path / "set.npz", x=images, y=[0, 1, 2, 3, 4, label])
     with pytest.raises(DataError) as error:
         folder.load(tmp_path)
-    assert str(error.value).startswith(f"own arrays: {told}")
+    assert str(error.value).startswith(f"own arrays: {message}")
 
 
 def test_every_part_is_read(tmp_path: Path) -> None:

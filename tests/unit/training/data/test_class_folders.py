@@ -16,9 +16,9 @@ from training.errors import DataError
 
 def images(count: int, seed: int = 0) -> Images:
     """Return squares of noise on black, which the preprocessing does not change."""
-    made = np.zeros((count, 28, 28), dtype=np.uint8)
-    made[:, 4:25, 4:25] = np.random.default_rng(seed).integers(1, 256, (count, 21, 21))
-    return made
+    squares = np.zeros((count, 28, 28), dtype=np.uint8)
+    squares[:, 4:25, 4:25] = np.random.default_rng(seed).integers(1, 256, (count, 21, 21))
+    return squares
 
 
 def write(place: Path, count: int, seed: int = 0) -> None:

@@ -27,9 +27,9 @@ def test_every_fault_is_counted_and_dropped_from_training() -> None:
         (DIGITS[4], 5),  # also in the test set
     )
     test = examples((DIGITS[4], 5), (DIGITS[5], 6))
-    kept, _, _, report = cleaning.clean(Dataset(train, test, "by hand", ("0/broken.png: cut short",)))
-    assert kept.labels.tolist() == [0, 1]
-    assert np.array_equal(kept.images, DIGITS[:2])
+    cleaned, _, _, report = cleaning.clean(Dataset(train, test, "by hand", ("0/broken.png: cut short",)))
+    assert cleaned.labels.tolist() == [0, 1]
+    assert np.array_equal(cleaned.images, DIGITS[:2])
     assert report.train.faults == {
         "wrong_shape": 0,
         "wrong_label": 1,
@@ -45,24 +45,24 @@ def test_every_fault_is_counted_and_dropped_from_training() -> None:
 
 def test_the_test_set_is_not_made_easier() -> None:
     test = examples((DIGITS[1], 1), (DIGITS[1], 1), (BLANK, 2), (DIGITS[2], 3), (DIGITS[2], 4), (DIGITS[3], 10))
-    _, _, kept, report = cleaning.clean(Dataset(examples((DIGITS[0], 0)), test, "by hand"))
-    assert kept.labels.tolist() == [1, 1, 2, 3, 4]
+    _, _, cleaned, report = cleaning.clean(Dataset(examples((DIGITS[0], 0)), test, "by hand"))
+    assert cleaned.labels.tolist() == [1, 1, 2, 3, 4]
     assert report.test.faults == {"wrong_shape": 0, "wrong_label": 1, "blank": 1, "duplicate": 1, "contradiction": 2}
 
 
 def test_a_third_copy_of_a_contradicted_image_is_no_duplicate() -> None:
     train = examples((DIGITS[0], 0), (DIGITS[1], 1), (DIGITS[1], 1), (DIGITS[1], 2))
-    kept, _, _, report = cleaning.clean(Dataset(train, dataset.none(), "by hand"))
-    assert kept.labels.tolist() == [0]
+    cleaned, _, _, report = cleaning.clean(Dataset(train, dataset.none(), "by hand"))
+    assert cleaned.labels.tolist() == [0]
     assert (report.train.faults["duplicate"], report.train.faults["contradiction"]) == (0, 3)
 
 
 def test_the_validation_set_is_treated_as_the_test_set() -> None:
     train = examples((DIGITS[0], 0), (DIGITS[1], 1), (DIGITS[2], 2))
-    held = examples((DIGITS[1], 1), (DIGITS[1], 1), (DIGITS[3], 10))
-    data = Dataset(train, examples((DIGITS[2], 2)), "by hand", validation=held)
-    kept, validation, _, report = cleaning.clean(data)
-    assert kept.labels.tolist() == [0]
+    held_out = examples((DIGITS[1], 1), (DIGITS[1], 1), (DIGITS[3], 10))
+    data = Dataset(train, examples((DIGITS[2], 2)), "by hand", validation=held_out)
+    cleaned, validation, _, report = cleaning.clean(data)
+    assert cleaned.labels.tolist() == [0]
     assert validation.labels.tolist() == [1, 1]
     assert report.train.faults["in_test"] == 2
     assert report.validation
@@ -74,8 +74,8 @@ def test_labels_end_with_the_classes() -> None:
     classes = tuple(f"class {number}" for number in range(300))
     labels = np.array([0, 299, 300], dtype=np.uint16)
     data = Dataset(Examples(DIGITS[:3], labels), dataset.none(), "by hand", classes=classes)
-    kept, _, _, report = cleaning.clean(data)
-    assert kept.labels.tolist() == [0, 299]
+    cleaned, _, _, report = cleaning.clean(data)
+    assert cleaned.labels.tolist() == [0, 299]
     assert report.train.faults["wrong_label"] == 1
     assert len(report.train.per_class) == 300
 

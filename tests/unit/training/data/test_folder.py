@@ -67,8 +67,8 @@ def test_what_cannot_be_used_is_reported(digits: dict[int, Images], tmp_path: Pa
     (train / "notes.txt").write_text("ink was low")
     (train / "empty.png").touch()
     (train / ".hidden").touch()
-    kept, _, test, report = cleaning.clean(folder.load(tmp_path))
-    assert set(kept.labels) == {1}
+    cleaned, _, test, report = cleaning.clean(folder.load(tmp_path))
+    assert set(cleaned.labels) == {1}
     assert (len(test), report.test.faults["wrong_label"]) == (0, 24)
     assert [line.split(":")[0] for line in report.unreadable] == ["train/1/empty.png", "train/1/notes.txt"]
 

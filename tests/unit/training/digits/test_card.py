@@ -30,7 +30,7 @@ FEW = 10  # pictures of each kind
 COUNTS = {"train_images": 50.0, "validation_images": 5.0, "test_images": 20.0}
 
 
-def made(preset: str, seed: int) -> Bundle:
+def trained_bundle(preset: str, seed: int) -> Bundle:
     network = MLP((784, 10))
     metadata = Metadata(
         preset, {"sizes": [784, 10]}, seed, threshold=0.05, data={"some-file": "0123abcd"}, metrics=COUNTS
@@ -44,11 +44,11 @@ def assessed(name: str, preset: str, seed: int) -> Assessment:
     test = Examples(images, np.arange(20, dtype=np.uint8) % 10)
     drawn = Challenge("drawn", (), test.labels.astype(np.int64))
     others = {"noise": images, "blank": 0 * images}
-    challenges = [(drawn, images), *((Challenge(name, (), None), seen) for name, seen in others.items())]
+    challenges = [(drawn, images), *((Challenge(name, (), None), photos) for name, photos in others.items())]
     challenges.append((Challenge("bars", (), None, counts=False), images))
-    found = assessment.assess(Path(name), made(preset, seed), test, challenges)
+    measured = assessment.assess(Path(name), trained_bundle(preset, seed), test, challenges)
     training = {"seconds": 100.0 + seed, "images_per_second": 5.0, "threads": 2, "history": [{}]}
-    return dataclasses.replace(found, metrics={"training": training})
+    return dataclasses.replace(measured, metrics={"training": training})
 
 
 @pytest.fixture(scope="module")
@@ -169,8 +169,8 @@ def test_a_mistake_with_the_folders_is_told_in_a_line(
 def test_a_network_on_pictures_has_its_figures_beside_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "model.toml").touch()
     assert main("evaluate", ["--bundle", str(tmp_path)]) == 1
-    told = f"error: {tmp_path} was trained on its own pictures: {tmp_path}/metrics.json has its figures\n"
-    assert capsys.readouterr().err == told
+    message = f"error: {tmp_path} was trained on its own pictures: {tmp_path}/metrics.json has its figures\n"
+    assert capsys.readouterr().err == message
 
 
 def test_other_data_than_the_bundle_s_own_is_refused(

@@ -15,12 +15,12 @@ def bundle(sizes: tuple[int, ...]) -> Bundle:
 
 
 def test_a_unit_weighs_what_comes_in_times_what_goes_out() -> None:
-    made = bundle((784, 3, 10))
-    into, out = made.parameters["layers.0.weight"], made.parameters["layers.2.weight"]
+    model = bundle((784, 3, 10))
+    into, out = model.parameters["layers.0.weight"], model.parameters["layers.2.weight"]
     into[:], out[:] = 0.0, 0.0
     into[:, 0], out[0] = [1.0, 3.0, 2.0], [5.0, 1.0, 2.0]  # 5, 3, 4
-    assert first_layer.strongest(made).tolist() == [0, 2, 1]
-    assert first_layer.strongest(made, 2).tolist() == [0, 2]
+    assert first_layer.strongest(model).tolist() == [0, 2, 1]
+    assert first_layer.strongest(model, 2).tolist() == [0, 2]
 
 
 def test_a_network_without_hidden_layers_shows_its_ten_digits() -> None:
@@ -29,8 +29,8 @@ def test_a_network_without_hidden_layers_shows_its_ten_digits() -> None:
 
 @pytest.mark.parametrize("sizes", [(784, 10), (784, 13, 10)])
 def test_it_is_drawn_also_of_weights_that_are_zero(sizes: tuple[int, ...], tmp_path: Path) -> None:
-    made = bundle(sizes)
-    np.copyto(made.parameters["layers.0.weight"][:2], 0.0)
-    first_layer.draw(made, "some", tmp_path / "weights.png")
+    model = bundle(sizes)
+    np.copyto(model.parameters["layers.0.weight"][:2], 0.0)
+    first_layer.draw(model, "some", tmp_path / "weights.png")
     with Image.open(tmp_path / "weights.png") as picture:
         assert picture.size[0] > 900

@@ -26,8 +26,8 @@ def answered(name: str, labels: list[int] | None, accepted: list[bool]) -> Predi
         probabilities=np.empty((n, 10), dtype=np.float32),
     )
     files = tuple(file(Image.new("L", (40, 40), 200)) for _ in range(n))
-    wanted = None if labels is None else np.array(labels, dtype=np.int64)
-    return PredictedChallenge(Challenge(name, files, wanted), np.zeros((n, 28, 28), dtype=np.uint8), predictions)
+    expected = None if labels is None else np.array(labels, dtype=np.int64)
+    return PredictedChallenge(Challenge(name, files, expected), np.zeros((n, 28, 28), dtype=np.uint8), predictions)
 
 
 @pytest.mark.parametrize("size", [(20, 20), (2000, 1000), (7, 300)])
@@ -51,8 +51,8 @@ def test_misread_digits_and_accepted_others_make_it_longer(tmp_path: Path) -> No
     fine = answered("drawn", [7, 7], [True, True]), answered("noise", None, [False, False])
     poor = answered("drawn", [1, 7], [True, True]), answered("noise", None, [False, True])
     heights = []
-    for each in (fine, (poor[0], fine[1]), poor):
-        foreign_sheet.draw(each, "some", tmp_path / "sheet.png")
+    for challenges in (fine, (poor[0], fine[1]), poor):
+        foreign_sheet.draw(challenges, "some", tmp_path / "sheet.png")
         with Image.open(tmp_path / "sheet.png") as picture:
             heights.append(picture.size[1])
     assert heights[0] < heights[1] < heights[2]

@@ -22,14 +22,14 @@ def predictions(right: int, accepted: int, n: int) -> Predictions:
 
 def assessment(preset: str, right: int, **fields: object) -> Assessment:
     test = Examples(np.zeros((1000, 28, 28), dtype=np.uint8), np.zeros(1000, dtype=np.uint8))
-    made = Bundle({}, Metadata(preset, {"sizes": [784, 10]}, 0), "", SPEC)
+    trained = Bundle({}, Metadata(preset, {"sizes": [784, 10]}, 0), "", SPEC)
     answers = predictions(right, 0, 1000)
-    return dataclasses.replace(Assessment("some", made, {}, test, answers, answers, []), **fields)  # type: ignore[arg-type]
+    return dataclasses.replace(Assessment("some", trained, {}, test, answers, answers, []), **fields)  # type: ignore[arg-type]
 
 
 def target(what: str) -> ModelTarget:
-    (found,) = [each for each in TARGETS if what in each.what]
-    return found
+    (match,) = [candidate for candidate in TARGETS if what in candidate.what]
+    return match
 
 
 @pytest.mark.parametrize(
@@ -45,14 +45,14 @@ def test_what_is_asked_of_best_alone_is_told_of_others() -> None:
 
 @pytest.mark.parametrize(("seconds", "verdict"), [(1800.0, "30.0 min, met"), (1900.0, "31.7 min, **missed**")])
 def test_the_time_is_that_of_the_training(seconds: float, verdict: str) -> None:
-    found = assessment("best", 999, metrics={"training": {"seconds": seconds}})
-    assert target("training time").verdict(found) == verdict
+    measured = assessment("best", 999, metrics={"training": {"seconds": seconds}})
+    assert target("training time").verdict(measured) == verdict
 
 
 def test_what_was_not_measured_is_not_said_to_be_met() -> None:
-    found = assessment("best", 999)
+    measured = assessment("best", 999)
     for what in ("training time", "no digit", "drawn", "scanned"):
-        assert target(what).verdict(found) == "not measured"
+        assert target(what).verdict(measured) == "not measured"
 
 
 def test_challenges_are_counted_by_kind() -> None:
@@ -65,7 +65,7 @@ def test_challenges_are_counted_by_kind() -> None:
         PredictedChallenge(Challenge("letters", (), None), images, predictions(0, 11, 100)),
         PredictedChallenge(Challenge("bars", (), None, counts=False), images, predictions(0, 100, 100)),
     ]
-    found = assessment("default", 999, answered=answers)
-    assert target("drawn").verdict(found) == "97.00 %, met"
-    assert target("scanned").verdict(found) == "89.00 %, **missed**"
-    assert target("no digit").verdict(found) == "94.50 %, **missed**"
+    measured = assessment("default", 999, answered=answers)
+    assert target("drawn").verdict(measured) == "97.00 %, met"
+    assert target("scanned").verdict(measured) == "89.00 %, **missed**"
+    assert target("no digit").verdict(measured) == "94.50 %, **missed**"

@@ -53,12 +53,12 @@ def test_the_accepted_of_an_honest_network_are_right_as_often_as_asked_on_new_im
     rng = np.random.default_rng(0)
     doubts = (rng.random(200_000) ** 8).astype(np.float32)  # right as often as stated, and mostly confident
     right = rng.random(200_000) >= doubts
-    found = [
+    thresholds = [
         calibration.threshold(1 - doubts[part], right[part], 0.999, coverage=1.0)
         for part in np.split(np.arange(100_000), 20)
     ]
     new = slice(100_000, None)
-    precisions = [right[new][1 - doubts[new] >= threshold].mean() for threshold in found]
+    precisions = [right[new][1 - doubts[new] >= threshold].mean() for threshold in thresholds]
     assert np.mean(precisions) == pytest.approx(0.999, abs=2e-4)
     assert np.std(precisions) < 5e-4
 

@@ -21,9 +21,9 @@ def bundle() -> Bundle:
     )
 
 
-def example(said: int, brightness: int) -> np.ndarray:
+def example(digit: int, brightness: int) -> np.ndarray:
     image = np.zeros((28, 28), dtype=np.uint8)
-    image[0, said] = brightness
+    image[0, digit] = brightness
     return image
 
 

@@ -7,7 +7,7 @@ from training.fit.average import Average
 
 def filled(network: MLP, value: float) -> None:
     with torch.no_grad():
-        for tensor in (*network.parameters(), *(each for each in network.buffers() if each.is_floating_point())):
+        for tensor in (*network.parameters(), *(buffer for buffer in network.buffers() if buffer.is_floating_point())):
             tensor.fill_(value)
 
 

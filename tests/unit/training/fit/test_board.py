@@ -10,9 +10,9 @@ from training.fit.checkpoint import Epoch
 def scalars(folder: Path, tag: str) -> dict[int, float]:
     events = EventAccumulator(str(folder))
     events.Reload()
-    steps = [each.step for each in events.Scalars(tag)]
+    steps = [event.step for event in events.Scalars(tag)]
     assert len(steps) == len(set(steps))
-    return {each.step: each.value for each in events.Scalars(tag)}
+    return {event.step: event.value for event in events.Scalars(tag)}
 
 
 def test_a_training_that_went_on_has_every_step_once(tmp_path: Path) -> None:

@@ -24,11 +24,12 @@ PLAIN = ("--preset", "seed", "--set", "batch=100", "--epochs", "3")  # no batch 
 @contextmanager
 def pair(*words: object) -> Iterator[list[Command]]:
     """Start two processes of a training, in the environment that torchrun sets."""
-    given = {"TORCHELASTIC_RUN_ID": "none", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"}
-    given["MASTER_PORT"] = str(ports.free(1)[0])
+    environment = {"TORCHELASTIC_RUN_ID": "none", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"}
+    environment["MASTER_PORT"] = str(ports.free(1)[0])
     with ExitStack() as stack:
         yield [
-            stack.enter_context(forked.started("train", *words, **given, RANK=rank, LOCAL_RANK=rank)) for rank in "01"
+            stack.enter_context(forked.started("train", *words, **environment, RANK=rank, LOCAL_RANK=rank))
+            for rank in "01"
         ]
 
 
@@ -36,9 +37,9 @@ def together(*words: object) -> str:
     """Run both processes, and check that they succeed. Return their output."""
     with pair(*words) as both:
         ended = [process.completed() for process in both]
-    for done in ended:
-        assert done.returncode == 0, done.stderr
-    return "".join(done.stdout for done in ended)
+    for completed in ended:
+        assert completed.returncode == 0, completed.stderr
+    return "".join(completed.stdout for completed in ended)
 
 
 def test_two_processes_make_the_weights_of_one(small: Path, tmp_path: Path) -> None:
@@ -57,15 +58,15 @@ def test_two_processes_stop_and_go_on_to_the_same_bytes(small: Path, tmp_path: P
     with pair(*options, tmp_path / "ended") as (first, _):
         assert any(line.startswith("epoch 2/4") for line in first.stderr)
     together(*options, tmp_path / "ended", "--resume")
-    made, undisturbed = (tmp_path / name / bundle.WEIGHTS for name in ("ended", "whole"))
-    assert made.read_bytes() == undisturbed.read_bytes()
+    resumed, undisturbed = (tmp_path / name / bundle.WEIGHTS for name in ("ended", "whole"))
+    assert resumed.read_bytes() == undisturbed.read_bytes()
 
 
 def test_a_mistake_ends_all_of_them(tmp_path: Path) -> None:
     with pair("--set", "dropout=2", "--data", tmp_path, "--out", tmp_path / "out") as both:
-        for done in [process.completed() for process in both]:
-            assert done.returncode == 1
-            assert "error: dropout must be at least 0 and under 1, not 2.0" in done.stderr
+        for completed in [process.completed() for process in both]:
+            assert completed.returncode == 1
+            assert "error: dropout must be at least 0 and under 1, not 2.0" in completed.stderr
 
 
 def test_alone_nothing_is_shared(monkeypatch: pytest.MonkeyPatch) -> None:

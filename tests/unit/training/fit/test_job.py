@@ -37,20 +37,20 @@ def test_it_leaves_the_bundle_and_its_papers_and_nothing_else(trained: Path) -> 
 
 
 def test_the_figures_told_are_those_of_the_saved_file(trained: Path, small: Path) -> None:
-    made = bundle.load(trained / bundle.WEIGHTS, SPEC)
+    trained_bundle = bundle.load(trained / bundle.WEIGHTS, SPEC)
     test = folder.load(small).test
-    right = Classifier(made).predict(test.images).classes == test.labels
+    right = Classifier(trained_bundle).predict(test.images).classes == test.labels
     metrics = orjson.loads((trained / "metrics.json").read_bytes())
-    assert metrics["test"]["accuracy"] == right.mean() == made.metadata.metrics["test_accuracy"]
-    assert metrics["bundle"]["sha256"] == made.sha256
+    assert metrics["test"]["accuracy"] == right.mean() == trained_bundle.metadata.metrics["test_accuracy"]
+    assert metrics["bundle"]["sha256"] == trained_bundle.sha256
     assert metrics["test"]["accuracy"] > 0.6
 
 
 def test_the_metadata_says_what_it_was_made_from(trained: Path, small: Path) -> None:
-    made = bundle.load(trained / bundle.WEIGHTS, SPEC)
-    known = made.metadata
+    trained_bundle = bundle.load(trained / bundle.WEIGHTS, SPEC)
+    known = trained_bundle.metadata
     assert known.labels == tuple("0123456789")
-    assert made.spec is SPEC  # the labels are the digits, so answers have the field digit
+    assert trained_bundle.spec is SPEC  # the labels are the digits, so answers have the field digit
     assert (known.preset, known.seed, known.architecture["sizes"][0]) == ("default", 0, 784)
     assert known.data == folder.load(small).checksums()
     assert set(known.versions) == {"torch", "numpy", "python"}
@@ -93,9 +93,9 @@ def test_a_training_killed_again_and_again_goes_on_to_the_same_bytes(
         assert not (tmp_path / "killed" / bundle.WEIGHTS).exists()
     last = forked.succeed("train", *words, "--resume")
     assert "resuming after epoch" in last.stderr
-    made = tmp_path / "killed" / bundle.WEIGHTS
-    assert made.read_bytes() == (undisturbed / bundle.WEIGHTS).read_bytes()
-    assert {path.name for path in made.parent.iterdir()} == PAPERS
+    weights = tmp_path / "killed" / bundle.WEIGHTS
+    assert weights.read_bytes() == (undisturbed / bundle.WEIGHTS).read_bytes()
+    assert {path.name for path in weights.parent.iterdir()} == PAPERS
 
 
 def test_a_fresh_start_forgets_the_checkpoint(small: Path, tmp_path: Path) -> None:
@@ -103,9 +103,9 @@ def test_a_fresh_start_forgets_the_checkpoint(small: Path, tmp_path: Path) -> No
     with forked.started("train", *words) as first:
         assert any(line.startswith("epoch 2/20") for line in first.stderr)
         first.kill()
-    done = forked.succeed("train", *words, "--fresh")
-    assert "going on" not in done.stderr
-    assert "epoch 1/20" in done.stderr
+    completed = forked.succeed("train", *words, "--fresh")
+    assert "going on" not in completed.stderr
+    assert "epoch 1/20" in completed.stderr
 
 
 @pytest.mark.parametrize(
@@ -125,24 +125,24 @@ def test_a_mistake_is_answered_in_one_line(
 ) -> None:
     options, reason = [option.format(small=small) for option in options], reason.format(out=tmp_path)
     assert main("train", ["--out", str(tmp_path), *options]) == 1
-    (told,) = capsys.readouterr().err.splitlines()
-    assert told.startswith(f"error: {reason}")
+    (message,) = capsys.readouterr().err.splitlines()
+    assert message.startswith(f"error: {reason}")
 
 
 def test_a_mistake_found_with_the_data_is_the_last_line_of_the_process(small: Path, tmp_path: Path) -> None:
-    done = forked.run("train", "--data", small, "--out", tmp_path, "--resume")
-    assert done.returncode == 1
-    *before, told = done.stderr.splitlines()
-    assert told.startswith(f"error: {tmp_path}/checkpoint.pt is not a checkpoint of this training")
+    completed = forked.run("train", "--data", small, "--out", tmp_path, "--resume")
+    assert completed.returncode == 1
+    *before, message = completed.stderr.splitlines()
+    assert message.startswith(f"error: {tmp_path}/checkpoint.pt is not a checkpoint of this training")
     assert all(line.startswith(("data:", "  training:", "  test:")) for line in before)
 
 
 def test_a_bundle_that_is_there_is_left_without_loading_torch(trained: Path) -> None:
     before = (trained / bundle.WEIGHTS).stat().st_mtime_ns
     command: list[str | Path] = [sys.executable, "-X", "importtime", *TRAIN[1:], "--out", trained, "--if-missing"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, timeout=240)
-    assert "is there already" in done.stdout
-    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    completed = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, timeout=240)
+    assert "is there already" in completed.stdout
+    imported = {line.rpartition("|")[2].strip() for line in completed.stderr.splitlines()}
     assert "argparse" in imported
     assert "torch" not in imported
     assert (trained / bundle.WEIGHTS).stat().st_mtime_ns == before

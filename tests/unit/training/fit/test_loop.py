@@ -125,8 +125,8 @@ def test_dropout_zeroes_its_share_and_scales_the_rest() -> None:
     dropped = network.layers[2](hidden)
     alive = hidden > 0
     assert float((dropped[alive] == 0).double().mean()) == pytest.approx(0.25, abs=0.01)
-    kept = alive & (dropped != 0)
-    assert torch.allclose(dropped[kept], hidden[kept] / 0.75)
+    remaining = alive & (dropped != 0)
+    assert torch.allclose(dropped[remaining], hidden[remaining] / 0.75)
     assert torch.equal(network.eval().layers[2](hidden), hidden)
 
 
@@ -152,14 +152,14 @@ def test_outliers_are_answered_without_confidence(small: Path) -> None:
 
 
 def test_whoever_watches_is_told_and_may_end_it(small: Path) -> None:
-    data, seen = folder.load(small), []
+    data, calls = folder.load(small), []
 
     def watch(number: int, epoch: Epoch) -> None:
-        seen.append((number, epoch))
+        calls.append((number, epoch))
         if number == 2:
             raise StopIteration
 
     with pytest.raises(StopIteration):
         loop.fit(recipe(), data.train, data.test, 0, watch=watch, progress=False)
-    assert [number for number, _ in seen] == [1, 2]
-    assert seen[1][1].validation_loss > 0.0
+    assert [number for number, _ in calls] == [1, 2]
+    assert calls[1][1].validation_loss > 0.0

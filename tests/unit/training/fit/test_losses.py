@@ -10,22 +10,22 @@ LOGITS = torch.tensor([[math.log(3.0), 0.0, *[-1e9] * 8], [0.0, 0.0, *[-1e9] * 8
 
 
 def test_targets_share_the_smoothing_among_all_classes() -> None:
-    wanted = losses.targets(torch.tensor([3]), 10, smoothing=0.2)
-    assert wanted[0, 3] == pytest.approx(0.82)
-    assert wanted[0, 0] == pytest.approx(0.02)
-    assert wanted.sum() == pytest.approx(1.0)
+    targets = losses.targets(torch.tensor([3]), 10, smoothing=0.2)
+    assert targets[0, 3] == pytest.approx(0.82)
+    assert targets[0, 0] == pytest.approx(0.02)
+    assert targets.sum() == pytest.approx(1.0)
 
 
 def test_cross_entropy_by_hand() -> None:
-    wanted = losses.targets(torch.tensor([0, 1]), 10)
+    targets = losses.targets(torch.tensor([0, 1]), 10)
     expected = (-math.log(3 / 4) - math.log(1 / 2)) / 2
-    assert losses.LOSSES["cross_entropy"](LOGITS, wanted).item() == pytest.approx(expected)
+    assert losses.LOSSES["cross_entropy"](LOGITS, targets).item() == pytest.approx(expected)
 
 
 def test_mean_squared_error_by_hand() -> None:
-    wanted = losses.targets(torch.tensor([0, 1]), 10)
+    targets = losses.targets(torch.tensor([0, 1]), 10)
     first, second = 2 * (1 / 4) ** 2, 2 * (1 / 2) ** 2  # two classes of each differ, the other eight do not
-    assert losses.mean_squared_error(LOGITS, wanted).item() == pytest.approx((first + second) / 20)
+    assert losses.mean_squared_error(LOGITS, targets).item() == pytest.approx((first + second) / 20)
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.5])
@@ -36,8 +36,8 @@ def test_smoothed_cross_entropy_is_that_of_torch(smoothing: float) -> None:
 
 
 def test_smoothed_mean_squared_error_is_least_at_its_targets() -> None:
-    wanted = losses.targets(torch.tensor([4]), 10, smoothing=0.1)
-    assert losses.mean_squared_error(wanted.log(), wanted).item() == pytest.approx(0.0)
+    targets = losses.targets(torch.tensor([4]), 10, smoothing=0.1)
+    assert losses.mean_squared_error(targets.log(), targets).item() == pytest.approx(0.0)
 
 
 def test_the_penalties_and_their_gradients_by_hand() -> None:

@@ -59,8 +59,10 @@ def test_it_takes_the_steps_of_torch(kind: type[torch.optim.Optimizer], options:
 
 
 def test_training_imports_neither_the_compiler_nor_what_tunes_it() -> None:
-    done = subprocess.run((sys.executable, "-c", _IMPORTS), capture_output=True, text=True, check=True, timeout=240)
-    assert done.stdout == "set()\n"
+    completed = subprocess.run(
+        (sys.executable, "-c", _IMPORTS), capture_output=True, text=True, check=True, timeout=240
+    )
+    assert completed.stdout == "set()\n"
 
 
 RATE = 0.1
@@ -79,24 +81,24 @@ def stepper(**fields: Any) -> tuple[Stepper, torch.Tensor]:
 
 @pytest.mark.parametrize("optimizer", ["sgd", "bgd"])
 def test_gradient_descent_by_hand(optimizer: str) -> None:
-    made, weight = stepper(optimizer=optimizer)
-    made.step(RATE)
+    instance, weight = stepper(optimizer=optimizer)
+    instance.step(RATE)
     assert torch.allclose(weight, WEIGHT - RATE * GRADIENT)
 
 
 def test_momentum_by_hand() -> None:
-    made, weight = stepper(optimizer="sgd", momentum=0.9)
-    made.step(RATE)
-    made.step(RATE)
+    instance, weight = stepper(optimizer="sgd", momentum=0.9)
+    instance.step(RATE)
+    instance.step(RATE)
     assert torch.allclose(weight, WEIGHT - RATE * GRADIENT - RATE * (0.9 * GRADIENT + GRADIENT))
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "adamw"])
 def test_the_first_steps_of_adam_by_the_formula(optimizer: str) -> None:
-    made, weight = stepper(optimizer=optimizer)
+    instance, weight = stepper(optimizer=optimizer)
     expected, first, second = WEIGHT.double(), torch.zeros(2, 2).double(), torch.zeros(2, 2).double()
     for step in (1, 2):
-        made.step(RATE)
+        instance.step(RATE)
         first = 0.9 * first + 0.1 * GRADIENT
         second = 0.999 * second + 0.001 * GRADIENT**2
         expected = expected - RATE * (first / (1 - 0.9**step)) / ((second / (1 - 0.999**step)).sqrt() + 1e-8)
@@ -114,17 +116,17 @@ def test_decay_is_apart_from_the_gradient_with_every_optimizer(optimizer: str) -
 
 def with_l2(optimizer: str, l2: float) -> torch.Tensor:
     """Return the matrix after one step whose gradient includes that of the penalty, l2 * w."""
-    made, weight = stepper(optimizer=optimizer)
+    instance, weight = stepper(optimizer=optimizer)
     assert weight.grad is not None
     weight.grad += l2 * WEIGHT
-    made.step(RATE)
+    instance.step(RATE)
     return weight
 
 
 def test_l2_is_decay_under_gradient_descent_and_is_not_under_adam() -> None:
     for optimizer, same in (("sgd", True), ("adam", False)):
-        made, decayed = stepper(optimizer=optimizer, weight_decay=0.5)
-        made.step(RATE)
+        instance, decayed = stepper(optimizer=optimizer, weight_decay=0.5)
+        instance.step(RATE)
         assert torch.allclose(with_l2(optimizer, 0.5), decayed, atol=1e-6) is same
 
 

@@ -32,29 +32,31 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("trained")
-    done = forked.succeed("train", "--data", data, "--name", "forms", "--out", out, *QUICK)
-    assert "1 system files ignored (circle/Thumbs.db)" in done.stderr
-    assert "warning: class 'oval' has no image that can be read" in done.stderr
+    completed = forked.succeed("train", "--data", data, "--name", "forms", "--out", out, *QUICK)
+    assert "1 system files ignored (circle/Thumbs.db)" in completed.stderr
+    assert "warning: class 'oval' has no image that can be read" in completed.stderr
     return out
 
 
 def test_the_bundle_has_the_labels_and_the_name(trained: Path) -> None:
-    made = bundle.load(trained / bundle.WEIGHTS, SPEC)
-    assert (made.labels, made.metadata.name) == (SHAPES, "forms")
-    assert made.metadata.architecture["sizes"][-1] == 3
+    trained_bundle = bundle.load(trained / bundle.WEIGHTS, SPEC)
+    assert (trained_bundle.labels, trained_bundle.metadata.name) == (SHAPES, "forms")
+    assert trained_bundle.metadata.architecture["sizes"][-1] == 3
     assert np.shape(orjson.loads((trained / "metrics.json").read_bytes())["test"]["confusion"]) == (3, 3)
 
 
 def test_the_test_set_beside_the_bundle_gives_the_accuracy_that_it_claims(trained: Path) -> None:
-    made = bundle.load(trained / bundle.WEIGHTS, SPEC)
-    rows, labels = samples.load(trained / SAMPLES, made.spec.input)
-    assert len(rows) == made.metadata.metrics["test_images"] == 26
-    assert (Classifier(made).predict(rows).classes == labels).mean() == made.metadata.metrics["test_accuracy"]
+    trained_bundle = bundle.load(trained / bundle.WEIGHTS, SPEC)
+    rows, labels = samples.load(trained / SAMPLES, trained_bundle.spec.input)
+    assert len(rows) == trained_bundle.metadata.metrics["test_images"] == 26
+    assert (Classifier(trained_bundle).predict(rows).classes == labels).mean() == trained_bundle.metadata.metrics[
+        "test_accuracy"
+    ]
 
 
 def test_the_reference_has_the_shares_of_the_classes(trained: Path) -> None:
-    made = bundle.load(trained / bundle.WEIGHTS, SPEC)
-    reference = drift.load(trained / drift.FILE, made.spec)
+    trained_bundle = bundle.load(trained / bundle.WEIGHTS, SPEC)
+    reference = drift.load(trained / drift.FILE, trained_bundle.spec)
     assert reference
     assert reference.shares["label"] == pytest.approx([1 / 3] * 3, abs=0.01)
 

@@ -80,8 +80,8 @@ def test_a_missing_value_is_named() -> None:
 
 
 def test_changes_are_read_from_texts() -> None:
-    told = ["optimizer=sgd", "hidden=[256, 128]", "augmentation.shear=0", "momentum = 0.9", "batch_norm=false"]
-    preset = presets.load("default", presets.changes(told))
+    changes = ["optimizer=sgd", "hidden=[256, 128]", "augmentation.shear=0", "momentum = 0.9", "batch_norm=false"]
+    preset = presets.load("default", presets.changes(changes))
     assert (preset.optimizer, preset.hidden, preset.momentum, preset.batch_norm) == ("sgd", (256, 128), 0.9, False)
     assert preset.augmentation == dataclasses.replace(presets.load("default").augmentation, shear=0.0)
 
@@ -103,7 +103,7 @@ def test_a_file_holds_a_preset(tmp_path: Path) -> None:
 
 
 shares = st.floats(0.0, 0.99)
-made = st.builds(
+preset_strategy = st.builds(
     Preset,
     hidden=st.lists(st.integers(1, 4096), max_size=4).map(tuple),
     epochs=st.integers(1, 1000),
@@ -122,6 +122,6 @@ made = st.builds(
 )
 
 
-@given(preset=made)
+@given(preset=preset_strategy)
 def test_what_is_written_is_read_back(preset: Preset) -> None:
     assert presets.parse(tomllib.loads(presets.dumps(preset))) == preset

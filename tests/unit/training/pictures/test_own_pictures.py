@@ -35,18 +35,18 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("trained")
-    done = forked.succeed("train", "--data", data, "--out", out, *OPTIONS)
-    assert done.stdout == f"{out}/model.toml: 100.00 % of 11 test images are right\n"
+    completed = forked.succeed("train", "--data", data, "--out", out, *OPTIONS)
+    assert completed.stdout == f"{out}/model.toml: 100.00 % of 11 test images are right\n"
     return out
 
 
 def test_it_leaves_a_folder_that_packaging_takes(trained: Path, tmp_path: Path) -> None:
     papers = {"metrics.json", "cleaning.json", "curves.png", "confusion.png"}
     assert {path.name for path in trained.iterdir()} == papers | {"model.toml", "network.onnx", "samples"}
-    found = folder.read(trained)
-    assert (found.name, found.labels) == ("colors", tuple(sorted(COLORS)))
-    assert found.image is not None
-    assert (found.image.color, found.image.size) == ("RGB", (32, 32))
+    model = folder.read(trained)
+    assert (model.name, model.labels) == ("colors", tuple(sorted(COLORS)))
+    assert model.image is not None
+    assert (model.image.color, model.image.size) == ("RGB", (32, 32))
     command = [
         sys.executable,
         str(COMMANDS),
@@ -56,10 +56,10 @@ def test_it_leaves_a_folder_that_packaging_takes(trained: Path, tmp_path: Path) 
         "--out",
         str(tmp_path / "colors.mar"),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
-    assert done.returncode == 0, done.stderr
+    completed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert completed.returncode == 0, completed.stderr
     # The outputs of PyTorch for the test pictures are compared.
-    assert "samples  11 from the folder, 53 generated, 11 with outputs" in done.stdout
+    assert "samples  11 from the folder, 53 generated, 11 with outputs" in completed.stdout
     assert admission.admit(tmp_path / "colors.mar").name == "colors"
     metrics = orjson.loads((trained / "metrics.json").read_bytes())["metrics"]
     assert (metrics["test_images"], metrics["test_accuracy"]) == (11, 1.0)
@@ -92,7 +92,7 @@ def test_wrong_options_are_refused(
     arrays.mkdir()
     np.savez(arrays / "set.npz", x_train=np.zeros((4, 28, 28), np.uint8), y_train=np.zeros(4, np.uint8))
     places = {"data": data, "arrays": arrays}
-    done = forked.run("train", "--out", tmp_path / "out", *(option.format(**places) for option in options))
-    assert done.returncode == status
-    assert message.format(**places) in done.stderr.splitlines()[-1]
+    completed = forked.run("train", "--out", tmp_path / "out", *(option.format(**places) for option in options))
+    assert completed.returncode == status
+    assert message.format(**places) in completed.stderr.splitlines()[-1]
     assert not (tmp_path / "out").exists()

@@ -15,9 +15,9 @@ def test_pictures_of_each_size_and_color_become_logits(side: int, color: str, ch
     pictures = Pictures(side, color)
     images = np.random.default_rng(0).integers(0, 256, (5, *pictures.reading.shape)).astype(np.uint8)
     network = pictures.form.build(presets.load("default"), 7).eval()
-    given = to_input(images)
-    assert given.shape == (5, channels, side, side)
-    assert network(given).shape == (5, 7)
+    inputs = to_input(images)
+    assert inputs.shape == (5, channels, side, side)
+    assert network(inputs).shape == (5, 7)
     assert isinstance(network, PictureNetwork)
     assert network.classifier.sizes[0] == 64 * (side // 2 ** (4 if side == 64 else 3)) ** 2
 
@@ -25,9 +25,9 @@ def test_pictures_of_each_size_and_color_become_logits(side: int, color: str, ch
 def test_channels_come_first_and_bytes_become_fractions() -> None:
     image = np.zeros((1, 2, 2, 3), dtype=np.uint8)
     image[0, 0, 1] = [255, 0, 51]
-    given = to_input(image)
-    assert given[0, :, 0, 1].tolist() == pytest.approx([1.0, 0.0, 0.2])
-    assert given.sum() == pytest.approx(1.2)
+    inputs = to_input(image)
+    assert inputs[0, :, 0, 1].tolist() == pytest.approx([1.0, 0.0, 0.2])
+    assert inputs.sum() == pytest.approx(1.2)
 
 
 def test_a_distortion_moves_all_channels_alike_and_draws_no_edge() -> None:

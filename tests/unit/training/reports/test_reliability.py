@@ -13,17 +13,17 @@ RIGHT = np.array([True, False, True, False, False])
 
 def test_the_bins_by_hand() -> None:
     sample = ConfidenceSample(CONFIDENCES, RIGHT)
-    found = reliability.bins(CONFIDENCES.astype(np.float64), np.linspace(0, 1, 6), sample)
-    assert found.examples.tolist() == [1, 2, 2]
-    assert found.error.tolist() == [1.0, 0.5, 0.5]
-    assert found.doubt == pytest.approx([0.7, 0.37, 0.02])
+    bins = reliability.bins(CONFIDENCES.astype(np.float64), np.linspace(0, 1, 6), sample)
+    assert bins.examples.tolist() == [1, 2, 2]
+    assert bins.error.tolist() == [1.0, 0.5, 0.5]
+    assert bins.doubt == pytest.approx([0.7, 0.37, 0.02])
 
 
 def test_certainty_is_in_the_last_bin_and_on_the_first_of_doubts() -> None:
     sure = ConfidenceSample(np.ones(3, dtype=np.float32), np.ones(3, dtype=bool))
     for values in (np.ones(3), np.zeros(3)):
-        found = reliability.bins(values, np.linspace(0, 1, 6), sure)
-        assert (found.examples.tolist(), found.error.tolist(), found.doubt.tolist()) == ([3], [0.0], [0.0])
+        bins = reliability.bins(values, np.linspace(0, 1, 6), sure)
+        assert (bins.examples.tolist(), bins.error.tolist(), bins.doubt.tolist()) == ([3], [0.0], [0.0])
 
 
 def test_the_calibration_error_is_what_the_bins_show() -> None:
@@ -32,10 +32,8 @@ def test_the_calibration_error_is_what_the_bins_show() -> None:
     rng = np.random.default_rng(0)
     confidences = rng.random(500, dtype=np.float32)
     right = rng.random(500) < confidences**2
-    found = reliability.bins(
-        confidences.astype(np.float64), np.linspace(0, 1, 16), ConfidenceSample(confidences, right)
-    )
-    error = (found.examples * np.abs(found.error - found.doubt)).sum() / 500
+    bins = reliability.bins(confidences.astype(np.float64), np.linspace(0, 1, 16), ConfidenceSample(confidences, right))
+    error = (bins.examples * np.abs(bins.error - bins.doubt)).sum() / 500
     assert error == pytest.approx(calibration.expected_error(confidences, right), rel=1e-5)
 
 

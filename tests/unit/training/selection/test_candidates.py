@@ -18,12 +18,14 @@ HELD_OUT = {  # least share of right answers on 50 images after 550; sizes that 
 
 
 def test_names_are_unique_and_the_kinds_that_were_asked_for_are_there() -> None:
-    assert len({each.name for each in TABLE}) == len(TABLE)
-    kinds = [each.kind for each in TABLE]
+    assert len({candidate.name for candidate in TABLE}) == len(TABLE)
+    kinds = [candidate.kind for candidate in TABLE]
     assert (kinds.count("network"), kinds.count("interpretable"), kinds.count("baseline")) == (8, 2, 2)
 
 
-@pytest.mark.parametrize("candidate", [each for each in TABLE if each.name in HELD_OUT], ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "candidate", [candidate for candidate in TABLE if candidate.name in HELD_OUT], ids=lambda candidate: candidate.name
+)
 def test_each_learns_and_says_how_large_it_is(candidate: Candidate, material: TrainingImages) -> None:
     least, size, unit = HELD_OUT[candidate.name]
     model = candidate.fit(material.train, 0)

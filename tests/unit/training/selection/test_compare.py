@@ -22,7 +22,7 @@ def command(what: str, small: Path, results: Path, *options: str) -> list[str]:
 
 def accuracies(folder: Path) -> dict[str, list[float]]:
     content = orjson.loads((folder / "results" / "selection.json").read_bytes())
-    return {each["name"]: each["accuracies"] for each in content["standings"]}
+    return {standing["name"]: standing["accuracies"] for standing in content["standings"]}
 
 
 def records(folder: Path) -> dict[Path, bytes]:
@@ -85,8 +85,8 @@ def alive(pid: int, patience: float) -> bool:
 
 def test_once_more_computes_nothing_and_writes_the_same(undisturbed: Path, small: Path) -> None:
     before = {path: path.read_bytes() for path in undisturbed.rglob("*.*")}
-    done = forked.succeed(*command("models", small, undisturbed, *FEW))
-    assert "% right" not in done.stderr
+    completed = forked.succeed(*command("models", small, undisturbed, *FEW))
+    assert "% right" not in completed.stderr
     assert {path: path.read_bytes() for path in undisturbed.rglob("*.*")} == before
 
 
@@ -95,9 +95,9 @@ def test_methods_from_end_to_end(small: Path, tmp_path: Path) -> None:
     content = orjson.loads((tmp_path / "results" / "methods.json").read_bytes())
     assert len(content["outcomes"]) == 16
     text = (tmp_path / "docs" / "methods.md").read_text()
-    for each in content["outcomes"]:
-        assert len(each["accuracies"]) == 3
-        assert f"{100 * sum(each['accuracies']) / 3:.2f} ± " in text
+    for outcome in content["outcomes"]:
+        assert len(outcome["accuracies"]) == 3
+        assert f"{100 * sum(outcome['accuracies']) / 3:.2f} ± " in text
     with Image.open(tmp_path / "docs" / "images" / "methods.png") as picture:
         assert min(picture.size) > 400
 
@@ -105,5 +105,5 @@ def test_methods_from_end_to_end(small: Path, tmp_path: Path) -> None:
 def test_a_mistake_is_answered_in_one_line(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
     name, *words = command("models", small, Path("/dev/null"), "--only", "decision tree")
     assert main(name, words) == 1
-    (told,) = capsys.readouterr().err.splitlines()
-    assert told == "error: /dev/null/models: Not a directory: name a folder, not a file"
+    (message,) = capsys.readouterr().err.splitlines()
+    assert message == "error: /dev/null/models: Not a directory: name a folder, not a file"

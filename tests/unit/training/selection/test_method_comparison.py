@@ -22,9 +22,9 @@ PLAIN = MethodOutcome(
 
 
 def like(group: str, name: str, shift: float, chosen: float = 0.003, **changes: object) -> MethodOutcome:
-    accuracies = tuple(each + shift for each in PLAIN.accuracies)
-    made = dataclasses.replace(PLAIN, group=group, name=name, accuracies=accuracies, chosen=chosen)
-    return dataclasses.replace(made, **changes)  # type: ignore[arg-type]
+    accuracies = tuple(accuracy + shift for accuracy in PLAIN.accuracies)
+    outcome = dataclasses.replace(PLAIN, group=group, name=name, accuracies=accuracies, chosen=chosen)
+    return dataclasses.replace(outcome, **changes)  # type: ignore[arg-type]
 
 
 OUTCOMES = [
@@ -75,21 +75,21 @@ def test_of_equal_settings_the_first_is_chosen() -> None:
 @pytest.mark.parametrize(("quick", "runs"), [(False, 4), (True, 2)])
 def test_there_are_both_losses_and_all_optimizers(quick: bool, runs: int) -> None:
     optimizers = methods.optimizers(quick=quick)
-    assert {(each.preset.loss, each.preset.optimizer) for each in optimizers} == {
+    assert {(method.preset.loss, method.preset.optimizer) for method in optimizers} == {
         (loss, name) for loss in methods.LOSSES for name in ("bgd", "sgd", "adam", "adamw")
     }
-    assert all(len(each.values) >= runs for each in optimizers)
-    assert len({(each.preset.epochs, each.preset.batch, each.preset.sizes()) for each in optimizers}) == 1
+    assert all(len(method.values) >= runs for method in optimizers)
+    assert len({(method.preset.epochs, method.preset.batch, method.preset.sizes()) for method in optimizers}) == 1
 
 
 def test_regularisers_differ_from_the_base_in_themselves_alone() -> None:
-    (base,) = (each.preset for each in methods.optimizers() if methods.is_base(each.group, each.name))
-    for each in methods.regularisers(base):
-        for value in each.values:
-            preset = each.at(value)
+    (base,) = (method.preset for method in methods.optimizers() if methods.is_base(method.group, method.name))
+    for method in methods.regularisers(base):
+        for value in method.values:
+            preset = method.at(value)
             changed = {f.name for f in dataclasses.fields(Preset) if getattr(preset, f.name) != getattr(base, f.name)}
-            assert changed <= {each.knob, "optimizer"}
-            assert getattr(preset, each.knob) == value
+            assert changed <= {method.knob, "optimizer"}
+            assert getattr(preset, method.knob) == value
 
 
 def test_the_picture_has_a_line_for_each_optimizer_and_a_row_for_each_regulariser() -> None:

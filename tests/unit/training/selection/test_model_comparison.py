@@ -32,10 +32,10 @@ def test_the_tests_are_told_in_figures_and_words() -> None:
 
 
 def test_it_says_how_it_was_made() -> None:
-    for said in ("`scripts/compare --folds 3`", "300 of a test's images, in 3 stratified folds", "Tree()"):
-        assert said in TEXT
-    for said in ("hidden = (128,)", "SVC(C=10)", "2 pieces at a time", "corrected for 2 comparisons"):
-        assert said in TEXT
+    for phrase in ("`scripts/compare --folds 3`", "300 of a test's images, in 3 stratified folds", "Tree()"):
+        assert phrase in TEXT
+    for phrase in ("hidden = (128,)", "SVC(C=10)", "2 pieces at a time", "corrected for 2 comparisons"):
+        assert phrase in TEXT
     assert max(len(line) for line in TEXT.splitlines() if not line.startswith("|")) <= 120
 
 

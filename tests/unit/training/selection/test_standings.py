@@ -15,17 +15,22 @@ def stand(name: str, *accuracies: float, seconds: float = 1.0) -> Standing:
 
 def test_a_standing_is_mean_deviation_and_medians() -> None:
     folds = [fold(0.9, 1.0), fold(0.8, 9.0), fold(0.7, 2.0)]
-    found = standings.standing(candidates.DECISION_TREE, folds)
-    assert (found.name, found.kind, found.size, found.unit) == ("decision tree", "interpretable", 7, "nodes")
-    assert found.accuracy == pytest.approx(0.8)
-    assert found.deviation == pytest.approx(0.1)
-    assert found.training_seconds == found.seconds_for_one == found.seconds_in_batch == 2.0
+    standing = standings.standing(candidates.DECISION_TREE, folds)
+    assert (standing.name, standing.kind, standing.size, standing.unit) == (
+        "decision tree",
+        "interpretable",
+        7,
+        "nodes",
+    )
+    assert standing.accuracy == pytest.approx(0.8)
+    assert standing.deviation == pytest.approx(0.1)
+    assert standing.training_seconds == standing.seconds_for_one == standing.seconds_in_batch == 2.0
 
 
 def test_duels_count_what_one_alone_got_right() -> None:
-    found = [stand("a", 0.97, 0.97), stand("b", 0.99, 0.98), stand("c", 0.5, 0.6)]
+    stands = [stand("a", 0.97, 0.97), stand("b", 0.99, 0.98), stand("c", 0.5, 0.6)]
     wrong = {"a": {1, 2, 3}, "b": {3}, "c": {1, 4, 5, 6, 7, 8, 9, 10, 11, 12}}
-    near, far = standings.duels(found, wrong)
+    near, far = standings.duels(stands, wrong)
     assert (near.other, near.only_winner, near.only_other) == ("a", 2, 0)
     assert (far.other, far.only_winner, far.only_other) == ("c", 10, 1)
     assert near.difference == pytest.approx(0.015)
@@ -34,9 +39,9 @@ def test_duels_count_what_one_alone_got_right() -> None:
 
 
 def test_a_win_is_real_if_both_tests_say_so() -> None:
-    found = [stand("good", 0.98, 0.981, 0.979), stand("bad", 0.80, 0.802, 0.798)]
-    (clear,) = standings.duels(found, {"good": {0}, "bad": set(range(30))})
-    (few,) = standings.duels(found, {"good": set(), "bad": {1, 2}})
+    stands = [stand("good", 0.98, 0.981, 0.979), stand("bad", 0.80, 0.802, 0.798)]
+    (clear,) = standings.duels(stands, {"good": {0}, "bad": set(range(30))})
+    (few,) = standings.duels(stands, {"good": set(), "bad": {1, 2}})
     assert clear.real
     assert few.t < standings.LEVEL
     assert not few.real

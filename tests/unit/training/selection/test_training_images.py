@@ -34,7 +34,7 @@ def test_the_checksum_knows_every_pixel_label_and_the_cut(material: TrainingImag
         TrainingImages(whole[last[:549]], whole[last[549:]]),
     ]
     assert TrainingImages(train, validation).checksum == material.checksum
-    assert len({each.checksum for each in (material, *others)}) == 4
+    assert len({images.checksum for images in (material, *others)}) == 4
 
 
 @pytest.mark.parametrize("count", [300, 7000])

@@ -31,18 +31,18 @@ def images(small: Path) -> Examples:
 
 
 def begun(
-    examples: Examples, directory: Path, space: str | None = None, trials: int | None = None, **asked: Any
+    examples: Examples, directory: Path, space: str | None = None, trials: int | None = None, **fields: Any
 ) -> Study:
     """Create or join the study "some" in a database in ``directory``."""
     workers.quiet()
     path = directory / "space.toml"
     if space is not None:
         path.write_text(space)
-    wanted = StudyOptions(space=path if space is not None else None, **asked)
-    held = storage.connect(storage.url(directory / "study.db"), grace=2)
-    found = study.begin(held, "some", lambda recorded: settings.settle(wanted, examples, recorded))
-    found.set_goal(trials)
-    return found
+    options = StudyOptions(space=path if space is not None else None, **fields)
+    database = storage.connect(storage.url(directory / "study.db"), grace=2)
+    named_study = study.begin(database, "some", lambda recorded: settings.settle(options, examples, recorded))
+    named_study.set_goal(trials)
+    return named_study
 
 
 @pytest.fixture

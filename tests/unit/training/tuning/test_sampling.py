@@ -14,7 +14,7 @@ def ideal(trial: Trial) -> float:
     return 1.0 - abs(rate - 0.005)
 
 
-def given(study: Study) -> list[dict[str, Any]]:
+def parameters(study: Study) -> list[dict[str, Any]]:
     return [trial.params for trial in study.finished]
 
 
@@ -22,25 +22,25 @@ def given(study: Study) -> list[dict[str, Any]]:
 def test_trials_lie_in_the_space_and_differ(begin: Begin, sampler: str) -> None:
     study = begin(SPACE, trials=12, sampler=sampler)
     workers.work(study, ideal)
-    assert len(given(study)) == 12
-    for params in given(study):
+    assert len(parameters(study)) == 12
+    for params in parameters(study):
         assert 0.001 <= params["learning_rate"] <= 0.01
         assert params["batch"] in (32, 64)
         assert params["hidden"] in ("16", "16-8")
         assert params["augmentation.rotation"] in (0.0, 2.5, 5.0, 7.5, 10.0)
-    assert len({params["learning_rate"] for params in given(study)}) == 12
+    assert len({params["learning_rate"] for params in parameters(study)}) == 12
 
 
 def test_the_base_preset_is_tried_first(begin: Begin) -> None:
     study = begin("dropout = { low = 0.0, high = 0.4 }", trials=1)
     workers.work(study, ideal)
-    assert given(study) == [{"dropout": study.settings.preset["dropout"]}]
+    assert parameters(study) == [{"dropout": study.settings.preset["dropout"]}]
 
 
 def test_a_grid_visits_every_point_once(begin: Begin) -> None:
     study = begin(GRID, sampler="grid")
     workers.work(study, ideal)
-    assert sorted(map(str, given(study))) == sorted(map(str, study.settings.space.points()))
+    assert sorted(map(str, parameters(study))) == sorted(map(str, study.settings.space.points()))
 
 
 def test_a_grid_has_no_more_trials_than_points(begin: Begin) -> None:
@@ -52,9 +52,9 @@ def test_a_stopped_study_goes_on_with_the_draws_it_would_have_had(begin: Begin) 
     workers.work(study, ideal)
     again = begin(trials=6)
     workers.work(again, ideal)
-    drawn = [params["learning_rate"] for params in given(again)]
+    drawn = [params["learning_rate"] for params in parameters(again)]
     assert len(set(drawn)) == 6
-    assert drawn[:3] == [params["learning_rate"] for params in given(study)][:3]
+    assert drawn[:3] == [params["learning_rate"] for params in parameters(study)][:3]
 
 
 def test_best_is_found_near_the_best(begin: Begin) -> None:

@@ -15,15 +15,15 @@ BASE = asdict(presets.load("default"))
 def parsed(text: str, folder: Path) -> space.Space:
     path = folder / "space.toml"
     path.write_text(text)
-    found = space.parse(presets.read(path))
-    found.check(BASE)
-    return found
+    search_space = space.parse(presets.read(path))
+    search_space.check(BASE)
+    return search_space
 
 
 def test_labels_become_a_preset_and_back(tmp_path: Path) -> None:
-    found = parsed(SPACE, tmp_path)
+    search_space = parsed(SPACE, tmp_path)
     labels: dict[str, Label] = {"learning_rate": 0.002, "batch": 64, "hidden": "16-8", "augmentation.rotation": 7.5}
-    preset = found.preset(BASE, labels)
+    preset = search_space.preset(BASE, labels)
     assert (preset.learning_rate, preset.batch, preset.hidden, preset.augmentation.rotation) == (
         0.002,
         64,
@@ -32,7 +32,7 @@ def test_labels_become_a_preset_and_back(tmp_path: Path) -> None:
     )
     assert preset.dropout == BASE["dropout"]
     assert preset.augmentation.elastic == BASE["augmentation"]["elastic"]
-    assert found.labels(preset) == labels
+    assert search_space.labels(preset) == labels
 
 
 def test_a_preset_outside_the_space_has_no_labels(tmp_path: Path) -> None:
@@ -47,9 +47,9 @@ def test_points_are_all_combinations(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", [space.SPACE, space.GRID])
 def test_the_spaces_that_come_along_hold_the_default_preset(path: Path) -> None:
-    found = space.parse(presets.read(path))
-    found.check(BASE)
-    assert found.labels(presets.load("default"))
+    search_space = space.parse(presets.read(path))
+    search_space.check(BASE)
+    assert search_space.labels(presets.load("default"))
 
 
 def test_the_grid_that_comes_along_is_finite() -> None:
@@ -57,7 +57,7 @@ def test_the_grid_that_comes_along_is_finite() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "the space is empty"),
         ("dropout = 0.3", "dropout: give { choices"),
@@ -94,10 +94,10 @@ def test_the_grid_that_comes_along_is_finite() -> None:
         ("dropout = {", "is not TOML"),
     ],
 )
-def test_a_bad_space_is_told_in_a_line(text: str, said: str, tmp_path: Path) -> None:
+def test_a_bad_space_is_told_in_a_line(text: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"^[^\n]+$") as caught:
         parsed(text, tmp_path)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_a_grid_wants_an_end_of_values(tmp_path: Path) -> None:

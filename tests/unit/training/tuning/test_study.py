@@ -13,15 +13,15 @@ from training.tuning.settings import StudyOptions
 
 
 def test_who_joins_says_nothing_and_goes_by_what_is_recorded(begin: Begin) -> None:
-    made = begin(SPACE, trials=7, sampler="random", pruner="hyperband", epochs=3, folds=2, images=100)
+    first = begin(SPACE, trials=7, sampler="random", pruner="hyperband", epochs=3, folds=2, images=100)
     joined = begin()
-    assert joined.settings == made.settings
+    assert joined.settings == first.settings
     assert joined.settings.images == 100
     assert joined.goal == 7
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("options", "message"),
     [
         ({"folds": 4}, "made with --folds 2, not 4"),
         ({"sampler": "random"}, "made with --sampler tpe, not random"),
@@ -31,17 +31,17 @@ def test_who_joins_says_nothing_and_goes_by_what_is_recorded(begin: Begin) -> No
         ({"space": GRID}, "made with another --space"),
     ],
 )
-def test_who_joins_with_other_settings_is_told(begin: Begin, asked: dict[str, Any], said: str) -> None:
+def test_who_joins_with_other_settings_is_told(begin: Begin, options: dict[str, Any], message: str) -> None:
     begin(SPACE, folds=2)
-    with pytest.raises(ValueError, match=said):
-        begin(**asked)
+    with pytest.raises(ValueError, match=message):
+        begin(**options)
 
 
 def test_other_images_are_told(images: Examples) -> None:
-    made = settings.settle(StudyOptions(), images)
+    recorded = settings.settle(StudyOptions(), images)
     others = Examples(255 - images.images, images.labels)
     with pytest.raises(ValueError, match="made with other images"):
-        settings.settle(StudyOptions(), others, made)
+        settings.settle(StudyOptions(), others, recorded)
 
 
 def test_early_stopping_is_off_where_the_judge_would_see_it(images: Examples) -> None:
@@ -60,7 +60,7 @@ def test_no_trial_is_none(begin: Begin) -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "said"),
+    ("address", "message"),
     [
         ("nonsense", "cannot be used"),
         ("magic://host/name", "cannot be used"),
@@ -68,8 +68,8 @@ def test_no_trial_is_none(begin: Begin) -> None:
         ("mysql+nothere://me:secret@host/name", "mysql"),
     ],
 )
-def test_a_database_that_cannot_be_used_is_told_without_its_password(address: str, said: str) -> None:
-    with pytest.raises(ValueError, match=said) as caught:
+def test_a_database_that_cannot_be_used_is_told_without_its_password(address: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message) as caught:
         storage.connect(address)
     assert "secret" not in str(caught.value)
 
@@ -78,36 +78,36 @@ def test_a_failed_trial_is_queued_again_once_with_its_values(begin: Begin) -> No
     def killed(_: Trial) -> float:
         raise ChildProcessError
 
-    found = begin(SPACE, trials=2)
+    small_study = begin(SPACE, trials=2)
     with pytest.raises(ChildProcessError):
-        workers.work(found, killed)
-    assert [trial.state for trial in found.trials] == [TrialState.FAIL, TrialState.WAITING]
-    workers.work(found, lambda _: 0.5)
-    assert [trial.number for trial in found.killed] == [0]
-    assert [trial.params == found.killed[0].params for trial in found.finished] == [True, False]
+        workers.work(small_study, killed)
+    assert [trial.state for trial in small_study.trials] == [TrialState.FAIL, TrialState.WAITING]
+    workers.work(small_study, lambda _: 0.5)
+    assert [trial.number for trial in small_study.killed] == [0]
+    assert [trial.params == small_study.killed[0].params for trial in small_study.finished] == [True, False]
 
 
 def test_a_trial_too_many_is_surplus(begin: Begin) -> None:
-    found = begin(SPACE, trials=1)
-    ask(found)
-    assert not found.has_place()
+    small_study = begin(SPACE, trials=1)
+    ask(small_study)
+    assert not small_study.has_place()
     with pytest.raises(study.SurplusError):  # as a second process that begins a trial at the same moment
-        found.claim(ask(found))
-    assert study.SURPLUS in found.trials[1].user_attrs
+        small_study.claim(ask(small_study))
+    assert study.SURPLUS in small_study.trials[1].user_attrs
 
 
 @pytest.mark.timeout(60)
 def test_a_trial_that_was_killed_before_its_first_heartbeat_is_done_again(begin: Begin) -> None:
-    found = begin(SPACE, trials=2)
-    killed = ask(found)
-    assert (found.has_place(), found.killed) == (True, []), "it may have begun in this moment"
-    workers.work(found, lambda _: 0.5)
-    assert [trial.number for trial in found.killed] == [killed.number]
-    assert len(found.finished) == 2
+    small_study = begin(SPACE, trials=2)
+    killed = ask(small_study)
+    assert (small_study.has_place(), small_study.killed) == (True, []), "it may have begun in this moment"
+    workers.work(small_study, lambda _: 0.5)
+    assert [trial.number for trial in small_study.killed] == [killed.number]
+    assert len(small_study.finished) == 2
 
 
-def ask(found: study.Study) -> Trial:
+def ask(running_study: study.Study) -> Trial:
     """Begin a trial that is running, but in no process."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # Optuna warns that such a trial has no heartbeat
-        return found.optuna_study.ask()
+        return running_study.optuna_study.ask()

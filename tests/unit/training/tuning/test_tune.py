@@ -20,11 +20,11 @@ def running(path: Path) -> int:
     """Count running trials that have finished an epoch, and so have all parameters. 0 while a process writes."""
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=0.1)) as database:
-            (found,) = database.execute(
+            (count,) = database.execute(
                 "SELECT count(DISTINCT trial_id) FROM trials JOIN trial_intermediate_values USING (trial_id)"
                 " WHERE state = 'RUNNING'"
             ).fetchone()
-            return int(found)
+            return int(count)
     except sqlite3.OperationalError:
         return 0
 
@@ -48,19 +48,19 @@ def test_killed_it_goes_on_in_two_processes_with_nothing_lost_and_none_too_many(
         assert any(line.startswith("trial 1:") for line in first.stderr)
         kill_in_a_trial(first, path)
     before = study.load(storage.connect(storage.url(path)), "digits")
-    done = {trial.number: trial.value for trial in before.finished}
-    assert 2 <= len(done) < TRIALS
+    values = {trial.number: trial.value for trial in before.finished}
+    assert 2 <= len(values) < TRIALS
     with forked.started("tune", *common) as second, forked.started("tune", *common) as third:
-        said = second.completed().stderr, third.completed().stderr
-    assert (second.returncode, third.returncode) == (0, 0), said
+        errors = second.completed().stderr, third.completed().stderr
+    assert (second.returncode, third.returncode) == (0, 0), errors
     after = study.load(storage.connect(storage.url(path)), "digits")
     assert len(after.finished) == TRIALS
-    assert done.items() <= {trial.number: trial.value for trial in after.finished}.items()
+    assert values.items() <= {trial.number: trial.value for trial in after.finished}.items()
     assert len(after.killed) == 1
-    given = Counter(str(trial.params) for trial in after.finished)
-    assert given[str(after.killed[0].params)] == 1
-    assert set(given.values()) == {1}
-    assert f"going on: {len(done)} of {TRIALS} trials are done, best" in said[0]
+    runs = Counter(str(trial.params) for trial in after.finished)
+    assert runs[str(after.killed[0].params)] == 1
+    assert set(runs.values()) == {1}
+    assert f"going on: {len(values)} of {TRIALS} trials are done, best" in errors[0]
     assert (tmp_path / "digits" / "digits.toml").is_file()
 
 

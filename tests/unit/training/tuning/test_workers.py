@@ -36,9 +36,9 @@ def test_an_interrupted_trial_is_done_again(begin: Begin) -> None:
         workers.work(study, interrupted)
     workers.work(begin(), cheap)
     assert [trial.number for trial in study.killed] == [2]
-    done = [trial.params for trial in study.finished]
-    assert study.killed[0].params in done
-    assert sorted(map(str, done)) == sorted(map(str, study.settings.space.points()))
+    points = [trial.params for trial in study.finished]
+    assert study.killed[0].params in points
+    assert sorted(map(str, points)) == sorted(map(str, study.settings.space.points()))
 
 
 def test_an_error_in_a_trial_is_raised(begin: Begin) -> None:
@@ -71,12 +71,12 @@ def test_without_a_pruner_it_is_not(begin: Begin, images: Examples) -> None:
 
 def test_two_processes_share_a_grid(begin: Begin, images: Examples, tmp_path: Path) -> None:
     study = begin(GRID, sampler="grid", epochs=2, folds=2)
-    seen: set[int] = set()
+    numbers: set[int] = set()
     crew = WorkerPool(storage.url(tmp_path / "study.db"), 2, "some", images, processes=2)
-    crew.run(lambda: seen.update(trial.number for trial in study.finished))
+    crew.run(lambda: numbers.update(trial.number for trial in study.finished))
     points = [trial.params for trial in study.finished]
     assert sorted(map(str, points)) == sorted(map(str, study.settings.space.points()))
-    assert seen == {trial.number for trial in study.finished}
+    assert numbers == {trial.number for trial in study.finished}
 
 
 def test_no_process_is_none(images: Examples) -> None:

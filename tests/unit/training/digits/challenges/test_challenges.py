@@ -34,8 +34,11 @@ def test_the_seed_decides(name: str, few: Mapping[str, Challenge]) -> None:
 
 
 def test_only_digits_have_labels_and_only_look_alikes_do_not_count(few: Mapping[str, Challenge]) -> None:
-    assert {name for name, each in few.items() if each.labels is not None} == {"drawn digits"}
-    assert {name for name, each in few.items() if not each.counts} == {"letters like digits", "shapes like digits"}
+    assert {name for name, challenge in few.items() if challenge.labels is not None} == {"drawn digits"}
+    assert {name for name, challenge in few.items() if not challenge.counts} == {
+        "letters like digits",
+        "shapes like digits",
+    }
 
 
 def test_scans_are_those_of_the_uci_set() -> None:

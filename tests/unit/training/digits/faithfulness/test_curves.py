@@ -15,12 +15,12 @@ from training.digits.faithfulness.subjects import Subjects, second, ten
 def test_curves_begin_and_end_with_the_image_and_with_black_paper(
     classifier: Classifier, drawn: Subjects, name: str
 ) -> None:
-    found = curves(classifier, drawn, BASELINES[name](drawn))
-    assert found.deletion.shape == found.insertion.shape == (10, STEPS + 1)
+    image_curves = curves(classifier, drawn, BASELINES[name](drawn))
+    assert image_curves.deletion.shape == image_curves.insertion.shape == (10, STEPS + 1)
     rows = np.arange(10)
     whole = classifier.predict(drawn.images).probabilities[rows, drawn.targets]
     black = classifier.predict(np.zeros_like(drawn.images)).probabilities[rows, drawn.targets]
-    for curve, first, last in ((found.deletion, whole, black), (found.insertion, black, whole)):
+    for curve, first, last in ((image_curves.deletion, whole, black), (image_curves.insertion, black, whole)):
         np.testing.assert_allclose(curve[:, 0], first, atol=1e-6)
         np.testing.assert_allclose(curve[:, -1], last, atol=1e-6)
 
@@ -29,13 +29,13 @@ def test_the_largest_shares_go_first_and_only_ink_is_counted(classifier: Classif
     """In the order of rows half of the ink is gone after half of the steps. Shares of black pixels do not matter."""
     shares = np.broadcast_to(-np.arange(28, dtype=np.float32)[None, :, None], drawn.images.shape).copy()
     shares[~drawn.inked] = 1e6
-    found = curves(classifier, drawn, shares)
+    image_curves = curves(classifier, drawn, shares)
     for index, image in enumerate(drawn.images):
         ink = np.flatnonzero(image)
         left = image.copy().reshape(-1)
         left[ink[: -(-len(ink) // 2)]] = 0
         expected = classifier.predict(left.reshape(1, 28, 28)).probabilities[0, drawn.targets[index]]
-        assert found.deletion[index, STEPS // 2] == pytest.approx(expected, abs=1e-6)
+        assert image_curves.deletion[index, STEPS // 2] == pytest.approx(expected, abs=1e-6)
 
 
 def test_areas() -> None:
@@ -53,10 +53,10 @@ def test_edges_are_where_ink_begins(drawn: Subjects) -> None:
 
 
 def test_random_does_not_beat_itself(classifier: Classifier, drawn: Subjects) -> None:
-    found = faithfulness(classifier, drawn, {})
-    assert list(found) == ["edges", "random"]
-    assert found["random"].gain == found["random"].better == 0.0
-    assert not found["random"].beats_random
+    scores = faithfulness(classifier, drawn, {})
+    assert list(scores) == ["edges", "random"]
+    assert scores["random"].gain == scores["random"].better == 0.0
+    assert not scores["random"].beats_random
 
 
 def test_the_runner_up_is_never_the_digit_that_is_read(classifier: Classifier, drawn: Subjects) -> None:

@@ -17,21 +17,21 @@ pytestmark = pytest.mark.usefixtures("restored")
 
 
 def test_a_study_is_measured_kept_and_written_down(product: Bundle, mnist: Dataset, tmp_path: Path) -> None:
-    done: list[str] = []
+    explained: list[str] = []
 
     def steps(indices: range, name: str) -> range:
-        done.append(name)
+        explained.append(name)
         return indices
 
     study = FaithfulnessStudy(product, mnist.test, tmp_path, images=80, draws=2)
     figures = study.figures(steps)
-    assert set(done) == set(METHODS)
-    before = len(done)
+    assert set(explained) == set(METHODS)
+    before = len(explained)
     assert study.figures(steps) == figures
-    assert len(done) == before  # no picture was explained again
+    assert len(explained) == before  # no picture was explained again
 
     methods = {name: figures.faithfulness[name] for name in METHODS}
-    assert all(each.beats_random for each in methods.values())
+    assert all(scores.beats_random for scores in methods.values())
     assert figures.completeness["predicted"].most < 0.01
     for rows in figures.randomised.values():
         assert [len(row) for row in rows] == [2] * 3
@@ -54,7 +54,7 @@ def test_a_study_is_measured_kept_and_written_down(product: Bundle, mnist: Datas
 
 
 def test_completeness_counts_what_is_over_one_percent() -> None:
-    found = Completeness.of(np.array([0.0, 0.002, 0.01, 0.02]))
-    assert found.mean == pytest.approx(0.008)
-    assert found.most == 0.02
-    assert found.over_one_percent == 1
+    completeness = Completeness.of(np.array([0.0, 0.002, 0.01, 0.02]))
+    assert completeness.mean == pytest.approx(0.008)
+    assert completeness.most == 0.02
+    assert completeness.over_one_percent == 1

@@ -25,11 +25,17 @@ def test_shares_that_are_all_alike_agree_with_nothing(drawn: Subjects) -> None:
 
 @pytest.mark.parametrize("layers", [1, 2])
 def test_weights_are_forgotten_from_the_output(small: Bundle, layers: int) -> None:
-    found = randomised(small, layers)
-    changed = [name for name in small.parameters if not np.array_equal(small.parameters[name], found.parameters[name])]
+    randomised_bundle = randomised(small, layers)
+    changed = [
+        name
+        for name in small.parameters
+        if not np.array_equal(small.parameters[name], randomised_bundle.parameters[name])
+    ]
     assert changed == list(small.parameters)[-2 * layers :]
     for name in changed:
-        assert found.parameters[name].dtype == np.float32
-        assert np.array_equal(found.parameters[name], randomised(small, layers).parameters[name])
-        assert not np.array_equal(found.parameters[name], randomised(small, layers, seed=1).parameters[name])
-    assert found.network is not small.network
+        assert randomised_bundle.parameters[name].dtype == np.float32
+        assert np.array_equal(randomised_bundle.parameters[name], randomised(small, layers).parameters[name])
+        assert not np.array_equal(
+            randomised_bundle.parameters[name], randomised(small, layers, seed=1).parameters[name]
+        )
+    assert randomised_bundle.network is not small.network
