@@ -39,7 +39,7 @@ def words(text: str) -> set[str]:
 def test_generic_packages_have_no_word_of_one_model(package: str) -> None:
     texts = [path for path in sorted((ROOT / package).rglob("*")) if path.suffix in TEXTS]
     named = {str(path.relative_to(ROOT)): words(path.read_text()) & WORDS for path in texts}
-    assert {name: found for name, found in named.items() if found} == {}
+    assert {name: forbidden for name, forbidden in named.items() if forbidden} == {}
     assert not any(words(str(path.relative_to(ROOT))) & WORDS for path in texts)
 
 

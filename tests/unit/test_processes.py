@@ -32,7 +32,7 @@ def _called(node: ast.expr) -> str:
 
 def test_every_wait_for_a_process_has_a_limit() -> None:
     lines = {str(path): unbounded(path.read_text()) for path in TESTS.rglob("*.py")}
-    assert not {path: found for path, found in lines.items() if found}, (
+    assert not {path: calls for path, calls in lines.items() if calls}, (
         "pass a timeout, and use tests.processes.bounded"
     )
 
