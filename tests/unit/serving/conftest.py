@@ -54,6 +54,6 @@ def ingredients(mnist: Dataset, small: Bundle, tmp_path_factory: pytest.TempPath
 def built(ingredients: Ingredients, tmp_path_factory: pytest.TempPathFactory) -> Archive:
     threads = torch.get_num_threads()
     path = tmp_path_factory.mktemp("store") / "digits.mar"
-    made = archive.build(ModelPackage(), ingredients.path, ingredients.samples, path)
+    digits = archive.build(ModelPackage(), ingredients.path, ingredients.samples, path)
     torch.set_num_threads(threads)
-    return made
+    return digits

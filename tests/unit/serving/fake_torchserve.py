@@ -53,8 +53,8 @@ while True:
 
 def one_hot(images: Images) -> Probabilities:
     """Return probabilities that depend on the sum of an image, float32 (n, 10)."""
-    found: Probabilities = np.eye(10, dtype=np.float32)[images.reshape(len(images), -1).sum(axis=1) % 10]
-    return found
+    probabilities: Probabilities = np.eye(10, dtype=np.float32)[images.reshape(len(images), -1).sum(axis=1) % 10]
+    return probabilities
 
 
 def archive(path: Path, version: str, code: bytes = b"", kind: str = "probabilities", scale: float = 1.0) -> Archive:
@@ -68,9 +68,9 @@ def archive(path: Path, version: str, code: bytes = b"", kind: str = "probabilit
     path.write_bytes(
         seal.seal({seal.MANIFEST: json.dumps(manifest).encode(), golden.FILE: samples, "model/code.py": code})
     )
-    made = signing.signed(Archive(path, record.sha256(path.read_bytes()), "inputs", "digits", version))
-    files.replace(record.record_path(path), made.record())
-    return made
+    signed = signing.signed(Archive(path, record.sha256(path.read_bytes()), "inputs", "digits", version))
+    files.replace(record.record_path(path), signed.record())
+    return signed
 
 
 @dataclass
@@ -141,23 +141,25 @@ class Fake:
             return {}
         if parts == ["models"]:
             defaults = {name: versions.get(self.defaults[name]) for name, versions in self.models.items()}
-            return {"models": [{"modelName": name, "modelUrl": each.file} for name, each in defaults.items() if each]}
+            return {
+                "models": [{"modelName": name, "modelUrl": model.file} for name, model in defaults.items() if model]
+            }
         name, *version = parts[1:]
         versions = self.models[name]
-        wanted = list(versions) if version == ["all"] else version or [self.defaults[name]]
-        return [versions[each].describe(name, each) for each in wanted]
+        selected = list(versions) if version == ["all"] else version or [self.defaults[name]]
+        return [versions[number].describe(name, number) for number in selected]
 
     def post(self, parts: list[str], options: dict[str, str], body: bytes) -> Any:
         if parts[0] == "predictions":
             images = np.frombuffer(body, dtype=np.uint8).reshape(-1, 28, 28)
             answers = [{self.kind: row.tolist()} for row in self.answers.get(parts[2], one_hot)(images)]
             return {"predictions": answers} if len(images) > 1 else answers[0]
-        name, found = options["model_name"], _FILE.fullmatch(options["url"])
-        assert found
+        name, match = options["model_name"], _FILE.fullmatch(options["url"])
+        assert match
         self.options[name] = options
         workers = _workers(int(options["initial_workers"]), self.new)
-        self.models.setdefault(name, {})[found[1]] = Version(options["url"], workers)
-        self.defaults.setdefault(name, found[1])
+        self.models.setdefault(name, {})[match[1]] = Version(options["url"], workers)
+        self.defaults.setdefault(name, match[1])
         return {}
 
     def put(self, parts: list[str], options: dict[str, str]) -> Any:
@@ -206,16 +208,16 @@ def fake(directory: Path) -> Iterator[Fake]:
             "model_store": str(deployment.store(directory)),
         }
         properties.write(settings, directory / "config.properties")
-        made = Fake(
+        torchserve = Fake(
             Server(directory, url, url, process.pid, directory / "scratch", "sha256 at first", SPEC.name), stacks
         )
         http.daemon_threads = True
-        http.fake = made  # type: ignore[attr-defined]
+        http.fake = torchserve  # type: ignore[attr-defined]
         thread = threading.Thread(target=http.serve_forever, args=(0.01,))
         thread.start()
         try:
-            assert within(20, lambda: "it runs" in made.server.console.read_text())
-            yield made
+            assert within(20, lambda: "it runs" in torchserve.server.console.read_text())
+            yield torchserve
         finally:
             http.shutdown()
             thread.join(10)
@@ -251,8 +253,8 @@ class _Handler(BaseHTTPRequestHandler):
         status, content = 400 if is_renewal else fake.refused.get(call, 200), b"refused"
         if status == 200:
             try:
-                told = do(fake, parts, dict(parse_qsl(address.query)), body)
-                content = told.encode() if isinstance(told, str) else json.dumps(told).encode()
+                result = do(fake, parts, dict(parse_qsl(address.query)), body)
+                content = result.encode() if isinstance(result, str) else json.dumps(result).encode()
             except KeyError:
                 status, content = 404, b"not found"
         self.send_response(status)

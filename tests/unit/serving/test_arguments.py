@@ -12,10 +12,10 @@ def test_an_error_is_one_line_that_names_the_command(capsys: pytest.CaptureFixtu
         with pytest.raises(SystemExit) as ended:
             parser.parse_args(wrong)
         assert ended.value.code == 2
-        told = capsys.readouterr().err
-        assert told.startswith("error: ")
-        assert told.endswith(f"; {prog} --help shows the options\n")
-        assert told.count("\n") == 1
+        message = capsys.readouterr().err
+        assert message.startswith("error: ")
+        assert message.endswith(f"; {prog} --help shows the options\n")
+        assert message.count("\n") == 1
 
 
 def test_a_part_of_an_option_is_no_option(capsys: pytest.CaptureFixture[str]) -> None:

@@ -96,9 +96,9 @@ def test_processes_write_whole_lines(tmp_path: Path) -> None:
         subprocess.Popen([sys.executable, "-c", program, str(tmp_path), letter], cwd=paths.ROOT) for letter in "abcd"
     ]
     assert [writer.wait(60) for writer in writers] == [0] * 4
-    found = lines(tmp_path)
+    entries = lines(tmp_path)
     for letter in "abcd":
-        assert [entry["n"] for entry in found if entry["action"] == letter * 100] == list(range(200))
+        assert [entry["n"] for entry in entries if entry["action"] == letter * 100] == list(range(200))
 
 
 def test_ten_files_are_kept(tmp_path: Path) -> None:

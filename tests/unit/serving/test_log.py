@@ -30,8 +30,8 @@ def test_a_record_is_one_line() -> None:
 
 def _stderr(program: str) -> list[str]:
     command = [sys.executable, "-c", f"from serving import log\nimport logging, warnings\n{program}"]
-    done = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=False, timeout=60)
-    return done.stderr.splitlines()
+    completed = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=False, timeout=60)
+    return completed.stderr.splitlines()
 
 
 def test_all_that_a_process_says_is_json() -> None:

@@ -11,7 +11,7 @@ import pytest
 from serving import paths, rotation
 
 
-def kept(path: Path) -> list[Path]:
+def files(path: Path) -> list[Path]:
     """Return the files, the newest first."""
     before = sorted(path.parent.glob(f"{path.name}.*"), key=lambda file: int(file.suffix[1:]))
     return [path, *before]
@@ -19,21 +19,21 @@ def kept(path: Path) -> list[Path]:
 
 def lines(path: Path) -> list[str]:
     """Return the lines of all files, the oldest first."""
-    return [line for file in reversed(kept(path)) for line in file.read_text().splitlines()]
+    return [line for file in reversed(files(path)) for line in file.read_text().splitlines()]
 
 
 def test_a_file_without_room_is_followed_by_another(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
     for line in (b"one\n", b"two\n", b"six\n"):
         rotation.append(path, line, size=8)
-    assert [file.read_text() for file in kept(path)] == ["six\n", "one\ntwo\n"]
+    assert [file.read_text() for file in files(path)] == ["six\n", "one\ntwo\n"]
 
 
 def test_the_oldest_file_is_removed(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
     for number in range(6):
         rotation.append(path, f"{number}\n".encode(), size=2, number=3)
-    assert {file.name: file.read_text() for file in kept(path)} == {"a.log": "5\n", "a.log.1": "4\n", "a.log.2": "3\n"}
+    assert {file.name: file.read_text() for file in files(path)} == {"a.log": "5\n", "a.log.1": "4\n", "a.log.2": "3\n"}
     assert len([*tmp_path.iterdir()]) == 3
 
 
@@ -54,7 +54,7 @@ def test_a_gap_is_filled_before_a_file_is_removed(tmp_path: Path) -> None:
     for name, text in (("a.log", "d\n"), ("a.log.1", "c\n"), ("a.log.3", "a\n")):
         (tmp_path / name).write_text(text)
     rotation.append(path, b"e\n", size=2, number=4)
-    assert [file.read_text() for file in kept(path)] == ["e\n", "d\n", "c\n", "a\n"]
+    assert [file.read_text() for file in files(path)] == ["e\n", "d\n", "c\n", "a\n"]
 
 
 def test_a_file_that_cannot_be_renamed_grows(tmp_path: Path) -> None:
@@ -97,8 +97,8 @@ def test_processes_lose_no_line_and_write_none_twice(tmp_path: Path) -> None:
     command = [sys.executable, "-c", program, str(path)]
     writers = [subprocess.Popen([*command, letter], cwd=paths.ROOT) for letter in "abcd"]
     assert [writer.wait(60) for writer in writers] == [0] * 4
-    assert len(kept(path)) >= 36
-    assert all(file.stat().st_size <= 1000 for file in kept(path))
+    assert len(files(path)) >= 36
+    assert all(file.stat().st_size <= 1000 for file in files(path))
     written = [line.split()[:2] for line in lines(path)]
     for letter in "abcd":
         assert [int(number) for name, number in written if name == letter] == list(range(200))
@@ -126,15 +126,15 @@ def test_what_a_process_prints_goes_to_the_file_that_is_there(tmp_path: Path) ->
     path = tmp_path / "a.log"
     with path.open("a") as output:
         command = [sys.executable, "-c", PRINTS, str(path)]
-        done = subprocess.run(command, cwd=paths.ROOT, stdout=output, stderr=output, check=False, timeout=60)
-    assert done.returncode == 1
-    assert len(kept(path)) >= 3
-    assert all(file.stat().st_size <= 1100 for file in kept(path))
-    found = lines(path)
-    logged = [json.loads(line)["message"] for line in found if "entry" in line]
+        completed = subprocess.run(command, cwd=paths.ROOT, stdout=output, stderr=output, check=False, timeout=60)
+    assert completed.returncode == 1
+    assert len(files(path)) >= 3
+    assert all(file.stat().st_size <= 1100 for file in files(path))
+    printed = lines(path)
+    logged = [json.loads(line)["message"] for line in printed if "entry" in line]
     assert logged == [f"entry {number}" for number in range(30)]
-    assert found[-4:-1] == ["printed", "by a child", "by itself"]
-    assert "ValueError: the end" in found[-1]
+    assert printed[-4:-1] == ["printed", "by a child", "by itself"]
+    assert "ValueError: the end" in printed[-1]
 
 
 LOSES = """
@@ -154,8 +154,8 @@ def test_what_cannot_be_written_is_lost_and_the_process_goes_on(tmp_path: Path) 
     path = tmp_path / "folder" / "a.log"
     path.parent.mkdir()
     command = [sys.executable, "-c", LOSES, str(path)]
-    done = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=False, timeout=60)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    completed = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=False, timeout=60)
+    assert (completed.returncode, completed.stdout, completed.stderr) == (0, "", "")
     assert path.read_text() == "kept\n"
 
 

@@ -29,6 +29,6 @@ def test_archives_have_it() -> None:
 
 @pytest.mark.parametrize("name", PLACES)
 def test_every_file_agrees(name: str) -> None:
-    found = re.findall(PLACES[name], (ROOT / name).read_text(), flags=re.MULTILINE)
-    assert found
-    assert found[0] == version.read()
+    versions = re.findall(PLACES[name], (ROOT / name).read_text(), flags=re.MULTILINE)
+    assert versions
+    assert versions[0] == version.read()

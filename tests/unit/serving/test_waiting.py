@@ -6,9 +6,9 @@ from serving.waiting import within
 
 
 def test_it_ends_when_the_condition_holds() -> None:
-    asked = count()
-    assert within(60, lambda: next(asked) == 3, poll=0)
-    assert next(asked) == 4
+    calls = count()
+    assert within(60, lambda: next(calls) == 3, poll=0)
+    assert next(calls) == 4
 
 
 def test_it_ends_when_the_time_is_over() -> None:

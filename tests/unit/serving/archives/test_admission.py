@@ -29,8 +29,8 @@ def recorded_as(path: Path, archive: Archive) -> None:
 
 def changed(path: Path, **fields: str | None) -> None:
     """Change fields of the record. None removes a field."""
-    told = json.loads(record.record_path(path).read_text()) | fields
-    record.record_path(path).write_text(json.dumps({key: value for key, value in told.items() if value is not None}))
+    content = json.loads(record.record_path(path).read_text()) | fields
+    record.record_path(path).write_text(json.dumps({key: value for key, value in content.items() if value is not None}))
 
 
 def swapped(path: Path, content: bytes) -> None:

@@ -87,13 +87,13 @@ def test_its_settings_can_be_read(built: Archive) -> None:
 def test_its_interface_is_the_specifications_with_an_example_that_its_network_answered(
     built: Archive, ingredients: Ingredients
 ) -> None:
-    found = interface.read(built.path)
-    assert found
-    assert (found.name, found.input, found.output) == (SPEC.name, SPEC.input, SPEC.output)
-    assert found.example
+    description = interface.read(built.path)
+    assert description
+    assert (description.name, description.input, description.output) == (SPEC.name, SPEC.input, SPEC.output)
+    assert description.example
     image = ingredients.images[0]
-    assert found.example.request == {"x": image.tolist()}
-    answer, predictions = found.example.answer, Classifier(ingredients.bundle).predict(image[None])
+    assert description.example.request == {"x": image.tolist()}
+    answer, predictions = description.example.answer, Classifier(ingredients.bundle).predict(image[None])
     assert answer["digit"] == predictions.classes[0]
     assert answer["probabilities"] == pytest.approx(predictions.probabilities[0].tolist(), abs=1e-6)
     assert answer["model"] == {"name": "digits", "version": "1.0", "weights": ingredients.bundle.sha256[:12]}
@@ -166,9 +166,9 @@ def test_a_failed_build_leaves_the_archive_before_it_alone(
     with pytest.raises(ParityError, match="the bundle claims None"):
         build(tmp_path / "silent.safetensors", ingredients.images[:64], ingredients, store / "digits.mar")
     assert (store / "digits.mar").read_bytes() == built.path.read_bytes()
-    found = record.recorded(store / "digits.mar")
-    assert found is not None
-    assert found.sha256 == built.sha256
+    recorded = record.recorded(store / "digits.mar")
+    assert recorded is not None
+    assert recorded.sha256 == built.sha256
 
 
 def build(bundle_path: Path, images: Images, ingredients: Ingredients, path: Path) -> Archive:
@@ -203,7 +203,7 @@ assert model.__file__.startswith(sys.argv[1]), model.__file__
 sys.stdout.buffer.write(service.predict(batch))
 """
     command = [sys.executable, "-W", "ignore", "-c", program, str(tmp_path / "model")]
-    done = subprocess.run(command, cwd=tmp_path / "model", capture_output=True, check=False, timeout=240)
-    assert done.returncode == 0, done.stderr.decode()
-    assert b"Prediction success" in done.stdout
-    assert b'"accepted":false' in done.stdout
+    completed = subprocess.run(command, cwd=tmp_path / "model", capture_output=True, check=False, timeout=240)
+    assert completed.returncode == 0, completed.stderr.decode()
+    assert b"Prediction success" in completed.stdout
+    assert b'"accepted":false' in completed.stdout

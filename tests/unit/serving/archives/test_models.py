@@ -56,14 +56,14 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], Arch
 def test_each_is_packaged_in_the_formats_for_its_network(
     model: str, format_: str, build: Callable[[str, str], Archive], tmp_path: Path
 ) -> None:
-    module, made = MODELS[model], build(model, format_)
-    assert (made.name, made.version) == (module.SPEC.name, "2.0")
-    with zipfile.ZipFile(made.path) as file:
+    module, packaged = MODELS[model], build(model, format_)
+    assert (packaged.name, packaged.version) == (module.SPEC.name, "2.0")
+    with zipfile.ZipFile(packaged.path) as file:
         manifest = json.loads(file.read("MAR-INF/MANIFEST.json"))
-        found = Path(file.extract(golden.FILE, tmp_path))
+        samples = Path(file.extract(golden.FILE, tmp_path))
     assert (manifest["model"]["modelName"], manifest["model"]["modelVersion"]) == (module.SPEC.name, "2.0")
-    assert np.array_equal(safetensors.numpy.load_file(found)["rows"], module.ROWS)
-    check(Classifier(module.save(tmp_path / bundle.WEIGHTS)), found)  # does not raise
+    assert np.array_equal(safetensors.numpy.load_file(samples)["rows"], module.ROWS)
+    check(Classifier(module.save(tmp_path / bundle.WEIGHTS)), samples)  # does not raise
 
 
 def test_a_model_without_explanations_has_no_explainer(build: Callable[[str, str], Archive]) -> None:
@@ -85,12 +85,12 @@ def test_the_format_follows_from_the_network(tmp_path: Path) -> None:
 def test_an_archive_has_the_name_that_it_is_given(tmp_path: Path) -> None:
     table.save(tmp_path / bundle.WEIGHTS)
     path = tmp_path / "store" / "iris.mar"
-    made = archive.build(package(table), tmp_path / bundle.WEIGHTS, Samples(table.ROWS), path, Release(name="iris"))
-    found = interface.read(path)
-    assert found
-    assert found.example
-    assert made.name == found.name == found.example.answer["model"]["name"] == "iris"
-    assert admission.admit(path) == made
+    iris = archive.build(package(table), tmp_path / bundle.WEIGHTS, Samples(table.ROWS), path, Release(name="iris"))
+    description = interface.read(path)
+    assert description
+    assert description.example
+    assert iris.name == description.name == description.example.answer["model"]["name"] == "iris"
+    assert admission.admit(path) == iris
 
 
 def test_a_claimed_accuracy_needs_labels_that_confirm_it(tmp_path: Path) -> None:

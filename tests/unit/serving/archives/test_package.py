@@ -22,7 +22,7 @@ SPEC = replace(table.SPEC, name="a")
 }
 
 
-def made(folder: Path, files: dict[str, str]) -> ModelPackage:
+def package(folder: Path, files: dict[str, str]) -> ModelPackage:
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
@@ -35,7 +35,7 @@ def test_the_default_is_the_package_of_the_repository() -> None:
 
 
 def test_a_folder_is_called_model_in_the_archive_and_has_its_own_specification(tmp_path: Path) -> None:
-    first, second = made(tmp_path / "one", NESTED), made(tmp_path / "two", NESTED)
+    first, second = package(tmp_path / "one", NESTED), package(tmp_path / "two", NESTED)
     assert first.files.keys() == {"model/__init__.py", "model/spec.py", "model/deep/__init__.py"}
     assert first.spec.name == "a"
     assert first.spec is first.spec
@@ -56,7 +56,7 @@ def test_a_folder_is_called_model_in_the_archive_and_has_its_own_specification(t
 def test_a_folder_that_is_no_package_is_named_with_the_reason(
     tmp_path: Path, files: dict[str, str], message: str
 ) -> None:
-    bad = made(tmp_path, files)
+    bad = package(tmp_path, files)
     for _ in range(2):
         with pytest.raises(UserError, match=message) as refused:
             _ = bad.files and bad.spec

@@ -67,8 +67,8 @@ def test_other_code_in_the_archive_fails(eager: Archive, ingredients: Ingredient
 
 def test_another_accuracy_than_the_bundle_claims_fails(built: Archive, ingredients: Ingredients) -> None:
     labels = ingredients.labels.copy()
-    found = Classifier(ingredients.bundle).predict(ingredients.images).classes[0]
-    labels[0] = found if labels[0] != found else (found + 1) % 10  # one more right, or one fewer
+    prediction = Classifier(ingredients.bundle).predict(ingredients.images).classes[0]
+    labels[0] = prediction if labels[0] != prediction else (prediction + 1) % 10  # one more right, or one fewer
     with pytest.raises(ParityError, match="the archive's accuracy is"):
         compare(built.path, Classifier(ingredients.bundle), Samples(ingredients.images, labels), exact=False).require()
 
@@ -104,8 +104,8 @@ def test_what_does_not_agree_is_refused_with_its_figures(figures: dict[str, Any]
 def test_each_format_agrees_with_training(ingredients: Ingredients, tmp_path: Path, format_: str) -> None:
     """Building raises if the gate refuses. The fixtures test the formats eager and numpy the same way."""
     release = Release(format=format_)
-    made = archive.build(ModelPackage(), ingredients.path, ingredients.samples, tmp_path / "digits.mar", release)
-    assert made.path.is_file()
+    served = archive.build(ModelPackage(), ingredients.path, ingredients.samples, tmp_path / "digits.mar", release)
+    assert served.path.is_file()
 
 
 def test_the_formats_tested_here_are_all() -> None:

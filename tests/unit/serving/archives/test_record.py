@@ -25,9 +25,9 @@ def archive(tmp_path: Path) -> Archive:
     """Return an archive with its record. Records accept any bytes."""
     path = tmp_path / "digits.mar"
     path.write_bytes(ARCHIVE)
-    found = Archive(path, record.sha256(ARCHIVE), "inputs", "digits")
-    record.record_path(path).write_bytes(found.record())
-    return found
+    digits = Archive(path, record.sha256(ARCHIVE), "inputs", "digits")
+    record.record_path(path).write_bytes(digits.record())
+    return digits
 
 
 def test_an_archive_as_its_record_describes_it(archive: Archive) -> None:
@@ -36,8 +36,8 @@ def test_an_archive_as_its_record_describes_it(archive: Archive) -> None:
 
 def test_the_record_lies_beside_the_archive(archive: Archive) -> None:
     assert record.record_path(archive.path) == archive.path.with_name("digits.mar.json")
-    told = {"name": "digits", "version": "1.0", "sha256": archive.sha256, "inputs": "inputs"}
-    assert json.loads(archive.record()) == told
+    content = {"name": "digits", "version": "1.0", "sha256": archive.sha256, "inputs": "inputs"}
+    assert json.loads(archive.record()) == content
 
 
 def test_a_record_tells_who_signed_the_archive(archive: Archive) -> None:
@@ -102,8 +102,8 @@ def test_a_record_or_an_archive_that_is_no_regular_file_is_not_known(archive: Ar
 @pytest.mark.parametrize("field", ["name", "version", "inputs", "sha256"])
 def test_a_field_that_would_change_what_a_terminal_shows_is_not_known(archive: Archive, field: str) -> None:
     for text in ("digits\n", "\x1b[2J"):
-        told = json.loads(archive.record()) | {field: text}
-        record.record_path(archive.path).write_text(json.dumps(told))
+        content = json.loads(archive.record()) | {field: text}
+        record.record_path(archive.path).write_text(json.dumps(content))
         assert record.described(archive.path) is None
 
 
@@ -200,7 +200,7 @@ def test_other_locked_packages_make_an_archive_of_their_format_stale(
 
 
 def test_the_sources_are_the_packages_that_travel() -> None:
-    found = record.sources(PACKAGE).keys()
-    assert {"model/__init__.py", "inference/protocols/__init__.py", "handlers/__init__.py"} <= found
-    assert "handlers/inference_handler.py" not in found  # torch-model-archiver adds the handler itself
-    assert all(name.startswith(("inference/", "model/", "handlers/")) and name.endswith(".py") for name in found)
+    names = record.sources(PACKAGE).keys()
+    assert {"model/__init__.py", "inference/protocols/__init__.py", "handlers/__init__.py"} <= names
+    assert "handlers/inference_handler.py" not in names  # torch-model-archiver adds the handler itself
+    assert all(name.startswith(("inference/", "model/", "handlers/")) and name.endswith(".py") for name in names)

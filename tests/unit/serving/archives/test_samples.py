@@ -21,11 +21,11 @@ GIVEN = table.SPEC.input
 @pytest.mark.parametrize("labels", [None, np.array([0, 1, 2, 0])])
 def test_samples_are_read_as_they_were_written(tmp_path: Path, labels: Labels | None) -> None:
     save(Samples(table.ROWS, labels), tmp_path / SAMPLES)
-    rows, found = samples.load(tmp_path / SAMPLES, GIVEN)
+    rows, loaded_labels = samples.load(tmp_path / SAMPLES, GIVEN)
     assert np.array_equal(rows, table.ROWS)
     assert rows.dtype == GIVEN.dtype
-    assert (found is None) == (labels is None)
-    assert labels is None or found is None or np.array_equal(found, labels)
+    assert (loaded_labels is None) == (labels is None)
+    assert labels is None or loaded_labels is None or np.array_equal(loaded_labels, labels)
 
 
 def test_missing_samples_are_named(tmp_path: Path) -> None:
@@ -59,11 +59,15 @@ def test_a_file_that_is_no_tensors_is_refused(tmp_path: Path) -> None:
 
 def test_golden_samples_of_named_inputs_are_one_array_with_their_fields(tmp_path: Path) -> None:
     state = np.arange(6, dtype=np.float32).reshape(2, 3)
-    given = {"rows.state": state, "rows.word": np.array(["yes", "no"], object), "output.level": np.ones(2, np.float32)}
+    tensors = {
+        "rows.state": state,
+        "rows.word": np.array(["yes", "no"], object),
+        "output.level": np.ones(2, np.float32),
+    }
     with zipfile.ZipFile(tmp_path / "cell.mar", "w") as file:
-        file.writestr(golden.FILE, safetensors.numpy.save(packing.packed(given)))
-    found = samples.read_golden(tmp_path / "cell.mar")
-    assert np.array_equal(found.rows["state"], state)
-    assert [str(word) for word in found.rows["word"]] == ["yes", "no"]
-    assert list(found.expected) == ["output.level"]
+        file.writestr(golden.FILE, safetensors.numpy.save(packing.packed(tensors)))
+    golden_samples = samples.read_golden(tmp_path / "cell.mar")
+    assert np.array_equal(golden_samples.rows["state"], state)
+    assert [str(word) for word in golden_samples.rows["word"]] == ["yes", "no"]
+    assert list(golden_samples.expected) == ["output.level"]
     assert Route.of("cell", tmp_path / "cell.mar").row_bytes == 0

@@ -34,10 +34,10 @@ def zipped(*entries: tuple[str | zipfile.ZipInfo, bytes], compression: int = zip
 
 
 def entry(name: str, mode: int = 0o644) -> zipfile.ZipInfo:
-    found = zipfile.ZipInfo("placeholder", (1980, 1, 1, 0, 0, 0))
-    found.filename = found.orig_filename = name  # the constructor would clean the name
-    found.create_system, found.external_attr = 3, mode << 16
-    return found
+    info = zipfile.ZipInfo("placeholder", (1980, 1, 1, 0, 0, 0))
+    info.filename = info.orig_filename = name  # the constructor would clean the name
+    info.create_system, info.external_attr = 3, mode << 16
+    return info
 
 
 BAD_NAMES = [
@@ -134,8 +134,8 @@ def test_not_one_bit_can_be_changed_unseen(data: st.DataObject) -> None:
 
 
 def test_the_manifest_names_the_model() -> None:
-    told = {"model": {"modelName": "digits", "modelVersion": "1.0"}}
-    assert seal.manifest({seal.MANIFEST: json.dumps(told).encode()}) == told["model"]
+    manifest = {"model": {"modelName": "digits", "modelVersion": "1.0"}}
+    assert seal.manifest({seal.MANIFEST: json.dumps(manifest).encode()}) == manifest["model"]
     for content in (b"", b"[]", b"{}", b'{"model": null}', b"[" * 100_000):
         with pytest.raises(SealError, match="MANIFEST"):
             seal.manifest({seal.MANIFEST: content})

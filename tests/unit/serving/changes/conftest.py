@@ -37,15 +37,15 @@ class Shares:
     """Record of calls to a gateway about canaries and models. ``then`` runs when a canary gets its share."""
 
     models: list[Route] = field(default_factory=list)
-    told: list[tuple[str, str, float] | None] = field(default_factory=list)
+    calls: list[tuple[str, str, float] | None] = field(default_factory=list)
     then: Callable[[], object] = lambda: None
 
     def canary(self, model: str, version: str, percent: float) -> None:
-        self.told.append((model, version, percent))
+        self.calls.append((model, version, percent))
         self.then()
 
     def no_canary(self) -> None:
-        self.told.append(None)
+        self.calls.append(None)
 
     def serve(self, models: Iterable[Route]) -> None:
         self.models = list(models)
@@ -70,15 +70,15 @@ class Scene:
 
     @property
     def rollout(self) -> Rollout:
-        found = server.find(self.directory)
-        assert found
-        return Rollout(found, self.door, self.steps.append)
+        torchserve = server.find(self.directory)
+        assert torchserve
+        return Rollout(torchserve, self.door, self.steps.append)
 
     @property
     def deployed(self) -> deployment.Deployment:
-        found = deployment.read(self.directory)
-        assert found
-        return found
+        record = deployment.read(self.directory)
+        assert record
+        return record
 
     def archive(self, version: str, code: bytes = b"", kind: str = "probabilities", scale: float = 1.0) -> Archive:
         return fake_torchserve.archive(self.folder / f"digits-{version}.mar", version, code, kind, scale)
@@ -86,9 +86,9 @@ class Scene:
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
-    with fake_torchserve.fake(tmp_path / "run") as made:
-        found = Scene(made, Shares(), tmp_path / "store")
-        served = deployment.adopt_build(found.directory, found.archive("1.0"))
-        made.serve("1.0", served.current.file)
-        server.remember(replace(made.server, archive=served.current.sha256))
-        yield found
+    with fake_torchserve.fake(tmp_path / "run") as torchserve:
+        node = Scene(torchserve, Shares(), tmp_path / "store")
+        served = deployment.adopt_build(node.directory, node.archive("1.0"))
+        torchserve.serve("1.0", served.current.file)
+        server.remember(replace(torchserve.server, archive=served.current.sha256))
+        yield node

@@ -31,7 +31,7 @@ def watch(scene: Scene, seconds: float = 30.0, wrong: str = "") -> str:
 
 def test_one_that_does_well_keeps_its_share(watched: Scene) -> None:
     assert watch(watched, seconds=0.1) == ""
-    assert watched.gateway.told == [("digits", "2.0", 5)]
+    assert watched.gateway.calls == [("digits", "2.0", 5)]
 
 
 def test_a_worker_that_died(watched: Scene) -> None:
@@ -54,7 +54,7 @@ def test_wrong_answers(watched: Scene) -> None:
 
 
 @pytest.mark.parametrize(
-    ("right", "errors", "found"),
+    ("right", "errors", "failure"),
     [
         (0, 0, ""),
         (0, 1, ""),  # a single error may have another cause
@@ -63,7 +63,7 @@ def test_wrong_answers(watched: Scene) -> None:
         (1997, 2, "2 of 1999 answers were errors while 2.0 was a canary"),
     ],
 )
-def test_errors_of_more_than_a_thousandth(watched: Scene, right: int, errors: int, found: str) -> None:
+def test_errors_of_more_than_a_thousandth(watched: Scene, right: int, errors: int, failure: str) -> None:
     """Earlier errors do not count."""
 
     def go_wrong() -> None:
@@ -71,7 +71,7 @@ def test_errors_of_more_than_a_thousandth(watched: Scene, right: int, errors: in
 
     watched.fake.counted = (500, 300)
     watched.gateway.then = go_wrong
-    assert watch(watched, seconds=30.0 if found else 0.1) == found
+    assert watch(watched, seconds=30.0 if failure else 0.1) == failure
 
 
 def test_a_version_that_is_gone_is_an_error(watched: Scene) -> None:
@@ -84,4 +84,4 @@ def test_metrics_that_cannot_be_read_are_an_error(watched: Scene) -> None:
     watched.fake.refused["GET /metrics"] = 500
     with pytest.raises(httpx.HTTPStatusError):
         watch(watched)
-    assert watched.gateway.told == []
+    assert watched.gateway.calls == []

@@ -37,15 +37,15 @@ class Scripted(PredictionClient):
 
     answers: dict[str, Probabilities]
     rounds: list[float]
-    asked: list[int] = field(default_factory=list)
+    batches: list[int] = field(default_factory=list)
 
     def results(self, version: str, images: Images) -> Arrays:
         return {"probabilities": self.answers[version][: len(images)]}
 
     def latencies(self, versions: Sequence[str], images: Images) -> list[NDArray[np.float64]]:
         assert tuple(versions) == VERSIONS
-        self.asked.append(len(images))
-        seconds = FAST if len(self.asked) == 1 else self.rounds[len(self.asked) - 2]  # the first request warms up
+        self.batches.append(len(images))
+        seconds = FAST if len(self.batches) == 1 else self.rounds[len(self.batches) - 2]  # the first request warms up
         return [np.full(len(images), FAST), np.full(len(images), seconds)]
 
 
@@ -60,30 +60,31 @@ def compared(asker: PredictionClient, labels: bool = True) -> Comparison:
 
 
 @pytest.mark.parametrize(
-    ("rounds", "taken", "p95"),
+    ("rounds", "repeats", "p95"),
     [((FAST,), 1, FAST), ((SLOW, FAST), 2, FAST), ((SLOW, SLOW, FAST), 3, FAST), ((SLOW, SLOW, SLOW), 3, SLOW)],
 )
-def test_latency_that_fails_its_gate_is_measured_again_twice(rounds: tuple[float], taken: int, p95: float) -> None:
+def test_latency_that_fails_its_gate_is_measured_again_twice(rounds: tuple[float], repeats: int, p95: float) -> None:
     asker = scripted(*rounds)
     assert compared(asker).new.p95 == p95
-    assert asker.asked == [len(IMAGES), *[4] * taken]  # one warm-up with all images, up to 20; then the timed batches
+    # one warm-up with all images, up to 20; then the timed batches
+    assert asker.batches == [len(IMAGES), *[4] * repeats]
 
 
 def test_no_more_than_20_images_warm_up() -> None:
     asker = scripted(FAST)
     asker.answers = {version: np.repeat(one_hot(IMAGES), 3, axis=0) for version in VERSIONS}
     compare(asker, VERSIONS, Samples(np.repeat(IMAGES, 3, axis=0)), 4, Gates())
-    assert asker.asked == [20, 4]
+    assert asker.batches == [20, 4]
 
 
 def test_figures_are_of_the_version_whose_they_are() -> None:
     right, new = one_hot(IMAGES), one_hot(IMAGES)
     new[:3] = np.roll(right[:3], 1, axis=1)
     new[3] *= np.float32(0.75)
-    found = compared(scripted(0.0015, new=new))
-    assert found.live == Side("1.0", 1.0, FAST, FAST)
-    assert found.new == Side("2.0", 0.7, 0.0015, 0.0015)
-    assert (found.samples, found.likeness) == (10, Agreement(0.7, 1.0))
+    result = compared(scripted(0.0015, new=new))
+    assert result.live == Side("1.0", 1.0, FAST, FAST)
+    assert result.new == Side("2.0", 0.7, 0.0015, 0.0015)
+    assert (result.samples, result.likeness) == (10, Agreement(0.7, 1.0))
 
 
 @pytest.mark.parametrize("sign", [-1, 1])
@@ -98,13 +99,13 @@ def test_quantiles_are_the_median_and_the_95th_percentile() -> None:
         def latencies(self, versions: Sequence[str], images: Images) -> list[NDArray[np.float64]]:
             return [np.linspace(0.0, 1.0, 101)] * 2
 
-    found = compared(Rising(scripted().answers, []))
-    assert (found.live.p50, found.live.p95) == pytest.approx((0.5, 0.95))
+    result = compared(Rising(scripted().answers, []))
+    assert (result.live.p50, result.live.p95) == pytest.approx((0.5, 0.95))
 
 
 def test_without_labels_there_is_no_accuracy() -> None:
-    found = compared(scripted(FAST), labels=False)
-    assert (found.live.accuracy, found.new.accuracy, found.likeness) == (None, None, Agreement(1.0, 0.0))
+    result = compared(scripted(FAST), labels=False)
+    assert (result.live.accuracy, result.new.accuracy, result.likeness) == (None, None, Agreement(1.0, 0.0))
 
 
 @pytest.mark.parametrize(
@@ -134,8 +135,8 @@ def test_a_bound_itself_passes(live: Side, new: Side, agreement: float) -> None:
 
 def test_a_comparison_is_told_in_three_lines() -> None:
     side = Side("2.0", None, 0.0015, 0.002)
-    told = str(Comparison(EXACT, side, 10, Agreement(0.75, 0.125)))
-    assert told.splitlines() == [
+    text = str(Comparison(EXACT, side, 10, Agreement(0.75, 0.125)))
+    assert text.splitlines() == [
         "10 samples: agreement 75.00%, largest difference of a probability 0.12",
         "  1.0: accuracy 50.00%, p50 2.00 ms, p95 4.00 ms",
         "  2.0: p50 1.50 ms, p95 2.00 ms",
@@ -168,13 +169,13 @@ def test_golden_samples_may_be_missed_by_a_ten_thousandth(distance: float, failu
 
 @pytest.fixture
 def fake(tmp_path: Path) -> Iterator[Fake]:
-    with fake_torchserve.fake(tmp_path / "run") as made:
-        yield made
+    with fake_torchserve.fake(tmp_path / "run") as torchserve:
+        yield torchserve
 
 
-def noted(asked: list[int]) -> Callable[[Images], Probabilities]:
+def noted(sizes: list[int]) -> Callable[[Images], Probabilities]:
     def answer(images: Images) -> Probabilities:
-        asked.append(len(images))
+        sizes.append(len(images))
         return one_hot(images)
 
     return answer
@@ -182,24 +183,24 @@ def noted(asked: list[int]) -> Callable[[Images], Probabilities]:
 
 @pytest.mark.parametrize(("images", "requests"), [(1, [1]), (64, [64]), (65, [64, 1]), (130, [64, 64, 2])])
 def test_images_are_asked_64_at_once_and_answered_in_their_order(fake: Fake, images: int, requests: list[int]) -> None:
-    asked: list[int] = []
-    fake.answers["2.0"] = noted(asked)
+    sizes: list[int] = []
+    fake.answers["2.0"] = noted(sizes)
     sent = np.concatenate([recipe.drawn(index % 10) for index in range(images)])
     with PredictionClient(fake.server) as asker:
-        found = asker.results("2.0", sent)["probabilities"]
-    assert asked == requests
-    assert found.shape == (images, 10)
-    assert np.array_equal(found, one_hot(sent))
+        probabilities = asker.results("2.0", sent)["probabilities"]
+    assert sizes == requests
+    assert probabilities.shape == (images, 10)
+    assert np.array_equal(probabilities, one_hot(sent))
 
 
 def test_a_request_has_no_more_bytes_than_others_wait_for(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[int] = []
-    fake.answers["2.0"] = noted(asked)
+    sizes: list[int] = []
+    fake.answers["2.0"] = noted(sizes)
     sent = np.concatenate([recipe.drawn(index) for index in range(10)])
     monkeypatch.setattr(comparison, "_MOST_BYTES", 3 * sent[0].nbytes + 1)
     with PredictionClient(fake.server) as asker:
         asker.results("2.0", sent)
-    assert asked == [3, 3, 3, 1]
+    assert sizes == [3, 3, 3, 1]
 
 
 def test_versions_are_timed_one_request_each_in_turn(fake: Fake) -> None:
@@ -214,10 +215,10 @@ def test_versions_are_timed_one_request_each_in_turn(fake: Fake) -> None:
 
     fake.answers |= {version: turn(version) for version in VERSIONS}
     with PredictionClient(fake.server) as asker:
-        taken = asker.latencies(VERSIONS, IMAGES[:3])
+        latencies = asker.latencies(VERSIONS, IMAGES[:3])
     assert turns == ["1.0: 1", "2.0: 1"] * 3
-    assert [len(seconds) for seconds in taken] == [3, 3]
-    assert all(0 < second < 10 for seconds in taken for second in seconds)
+    assert [len(seconds) for seconds in latencies] == [3, 3]
+    assert all(0 < second < 10 for seconds in latencies for second in seconds)
 
 
 def test_an_error_is_raised(fake: Fake) -> None:
@@ -239,5 +240,5 @@ def test_inputs_by_name_are_asked_as_objects(tmp_path: Path, make: Callable[[Pat
     assert kind == comparison.JSON
     read = Decoder(resolved.spec).decode(Message(body, kind))
     answers = Template(resolved.spec.output, Identity("own", "1.0", "")).batch(resolved.network.predict(read.rows))
-    found = likeness.arrays(orjson.loads(read.answer(answers, 0).body)["predictions"], expected)
-    assert distance(found, {name: array[:3] for name, array in expected.items()}) < 1e-6
+    outputs = likeness.arrays(orjson.loads(read.answer(answers, 0).body)["predictions"], expected)
+    assert distance(outputs, {name: array[:3] for name, array in expected.items()}) < 1e-6

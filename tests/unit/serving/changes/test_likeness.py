@@ -67,15 +67,15 @@ def test_texts_differ_by_their_share() -> None:
 
 @pytest.mark.parametrize(("relative", "passes"), [(0.1, True), (0.1001, False), (float("inf"), False)])
 def test_a_tenth_is_allowed_unless_another_share_is_named(relative: float, passes: bool) -> None:
-    found = Distance(3.0, relative, "value 0")
-    assert (found.failures(Gates()) == []) == passes
-    assert found.failures(Gates(difference=relative)) == []
+    difference = Distance(3.0, relative, "value 0")
+    assert (difference.failures(Gates()) == []) == passes
+    assert difference.failures(Gates(difference=relative)) == []
 
 
 def test_a_refusal_has_the_figures() -> None:
-    found = Distance(3.25, 0.25, "value 0")
-    assert found.failures(Gates()) == ["value 0 differs by 25.00% of its size, and 10.00% is allowed"]
-    assert str(found) == "largest difference 3.2, and 25.00% of the size of value 0"
+    difference = Distance(3.25, 0.25, "value 0")
+    assert difference.failures(Gates()) == ["value 0 differs by 25.00% of its size, and 10.00% is allowed"]
+    assert str(difference) == "largest difference 3.2, and 25.00% of the size of value 0"
 
 
 @pytest.mark.parametrize("name", ["probabilities", "values", "output.sum"])

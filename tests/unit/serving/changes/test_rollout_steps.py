@@ -40,9 +40,9 @@ def test_a_new_version_takes_the_place_of_the_old_one_under_every_name(scene: Sc
     assert len(scene.fake.models["explainer"]["2.0"].workers) == 1
     assert (deployed.current.version, deployed.before[-1]) == ("2.0", before.current)
     assert scene.deployed == deployed
-    found = server.find(scene.directory)
-    assert found
-    assert found.archive == archive.sha256
+    running = server.find(scene.directory)
+    assert running
+    assert running.archive == archive.sha256
     assert scene.steps[-2:] == ["2.0 is the default", "1.0 answered all that came to it, and is gone"]
 
 
@@ -81,7 +81,7 @@ def test_the_old_version_leaves_only_when_the_new_one_is_the_default_everywhere(
 def test_what_is_left_of_a_canary_gets_no_more_requests(scene: Scene) -> None:
     """Its share is removed before anything else, and again when the new version is the default."""
     scene.rollout.forward(scene.archive("2.0"), replace(LENIENT, canary=Canary(5, 0.01)))
-    assert scene.gateway.told == [None, ("digits", "2.0", 5), None]
+    assert scene.gateway.calls == [None, ("digits", "2.0", 5), None]
     assert "it gets 5 % of the requests for 0.01 s" in scene.steps
 
 
@@ -89,7 +89,7 @@ def test_a_canary_that_does_ill_loses_its_share_and_leaves(scene: Scene) -> None
     scene.gateway.then = lambda: scene.fake.answers.update({"2.0": wrong})
     with pytest.raises(UserError, match="golden probabilities are missed by 1; at most 1e-04 is allowed"):
         scene.rollout.forward(scene.archive("2.0"), replace(LENIENT, canary=Canary(5, 30)))
-    assert scene.gateway.told == [None, ("digits", "2.0", 5), None]
+    assert scene.gateway.calls == [None, ("digits", "2.0", 5), None]
     assert (scene.fake.versions, scene.deployed.current.version) == (only("1.0"), "1.0")
 
 
@@ -102,7 +102,7 @@ def test_a_canary_needs_a_gateway_and_is_refused_before_anything_is_loaded(scene
 def test_without_a_gateway_a_version_is_rolled_out_without_a_canary(scene: Scene) -> None:
     Rollout(scene.fake.server, report=scene.steps.append).forward(scene.archive("2.0"), LENIENT)
     assert scene.fake.versions == only("2.0")
-    assert scene.gateway.told == []
+    assert scene.gateway.calls == []
 
 
 def test_the_gateway_knows_what_the_new_version_takes(scene: Scene) -> None:
@@ -223,8 +223,8 @@ def test_an_error_of_torchserve_is_told_and_undone(scene: Scene) -> None:
 
 def test_a_version_that_takes_other_examples_is_refused_in_one_line(scene: Scene) -> None:
     scene.fake.refused["POST /predictions/digits/1.0"] = 400
-    told = r"^digits 1\.0 does not accept the new version's samples: refused$"
-    with pytest.raises(UserError, match=told):
+    message = r"^digits 1\.0 does not accept the new version's samples: refused$"
+    with pytest.raises(UserError, match=message):
         scene.rollout.forward(scene.archive("2.0"), LENIENT)
     assert (scene.fake.versions, scene.deployed.current.version) == (only("1.0"), "1.0")
 

@@ -18,7 +18,7 @@ def trace(*parts: tuple[float, float], workers: int = 1, pending: int = 0) -> li
 
 
 @pytest.mark.parametrize(
-    ("samples", "wanted"),
+    ("samples", "workers"),
     [
         (trace((10, BETWEEN), workers=2), 2),
         (trace((2, BUSY)), 1),  # not long enough
@@ -36,8 +36,8 @@ def trace(*parts: tuple[float, float], workers: int = 1, pending: int = 0) -> li
         (trace((1, CALM), workers=5), 3),
     ],
 )
-def test_how_many_workers_are_wanted(samples: list[Sample], wanted: int) -> None:
-    assert RULE.wanted(samples) == wanted
+def test_how_many_workers_are_wanted(samples: list[Sample], workers: int) -> None:
+    assert RULE.wanted(samples) == workers
 
 
 @pytest.mark.parametrize(("processors", "workers"), [(1, 4), (2, 4), (3, 6), (8, 16)])
@@ -58,7 +58,7 @@ def test_what_was_before_the_number_changed_does_not_count() -> None:
 
 
 @pytest.mark.parametrize(
-    ("samples", "wanted"),
+    ("samples", "workers"),
     [
         (trace((10, RULE.slow)), 1),
         (trace((10, RULE.slow + 0.001)), 2),
@@ -74,8 +74,8 @@ def test_what_was_before_the_number_changed_does_not_count() -> None:
         ([Sample(0, 0, 0, CALM)], 1),
     ],
 )
-def test_a_bound_itself_changes_nothing(samples: list[Sample], wanted: int) -> None:
-    assert RULE.wanted(samples) == wanted
+def test_a_bound_itself_changes_nothing(samples: list[Sample], workers: int) -> None:
+    assert RULE.wanted(samples) == workers
 
 
 def test_up_to_its_least_and_most_a_number_may_stay() -> None:
@@ -97,10 +97,10 @@ def test_a_load_that_comes_and_goes_is_followed() -> None:
 
 def changed(latency: Callable[[int, float], float], seconds: float) -> list[int]:
     """Return the numbers of workers that a rule sets. The latency depends on the workers and the time."""
-    workers, samples, found = 1, list[Sample](), list[int]()
+    workers, samples, changes = 1, list[Sample](), list[int]()
     for now in range(int(seconds)):
         samples.append(Sample(now, workers, 0, latency(workers, now)))
-        if (wanted := RULE.wanted(samples)) != workers:
-            workers = wanted
-            found.append(workers)
-    return found
+        if (target := RULE.wanted(samples)) != workers:
+            workers = target
+            changes.append(workers)
+    return changes

@@ -38,11 +38,11 @@ def test_so_many_workers_run_now_and_after_a_restart(scene: Scene) -> None:
 
 def test_a_scale_up_that_fails_is_reverted(scene: Scene) -> None:
     """TorchServe would try for ever to start the workers that failed."""
-    wanted: list[str] = []
+    targets: list[str] = []
     put = scene.fake.put
 
     def refuse_more(parts: list[str], options: dict[str, str]) -> object:
-        wanted.append(options["min_worker"])
+        targets.append(options["min_worker"])
         if options["min_worker"] == "3":
             raise KeyError("no memory")
         return put(parts, options)
@@ -51,17 +51,17 @@ def test_a_scale_up_that_fails_is_reverted(scene: Scene) -> None:
     scene.fake.put = refuse_more  # type: ignore[method-assign]
     with pytest.raises(ScalingError, match=r"^3 workers could not be started: PUT /models/digits: 404"):
         scaling.scale(scene.fake.server, 3)
-    assert wanted == ["3", "2"]
+    assert targets == ["3", "2"]
     assert (len(pids(scene)), scene.deployed.workers) == (2, 1)
 
 
 def test_at_least_one_worker_is_left_when_scaling_fails(scene: Scene) -> None:
     """This holds even if the only worker dies at that moment."""
-    wanted: list[str] = []
+    targets: list[str] = []
 
     def refuse(parts: list[str], options: dict[str, str]) -> object:
-        wanted.append(options["min_worker"])
-        if len(wanted) == 1:
+        targets.append(options["min_worker"])
+        if len(targets) == 1:
             raise KeyError
         return {}
 
@@ -69,7 +69,7 @@ def test_at_least_one_worker_is_left_when_scaling_fails(scene: Scene) -> None:
     scene.fake.put = refuse  # type: ignore[method-assign]
     with pytest.raises(ScalingError):
         scaling.scale(scene.fake.server, 2)
-    assert wanted == ["2", "1"]
+    assert targets == ["2", "1"]
 
 
 def test_a_server_that_was_started_in_another_way_is_not_scaled(scene: Scene) -> None:
@@ -146,8 +146,8 @@ def test_the_rule_is_followed_and_told(scene: Scene) -> None:
         "1 worker: 0 wait, an answer takes N ms",
     ]
     entries = [json.loads(line) for line in (scene.directory / audit.FILE).read_text().splitlines()]
-    done = [(entry["action"], entry["workers"]) for entry in entries if entry["outcome"] == "done"]
-    assert done == [("scale", 2), ("scale", 1)]
+    completed = [(entry["action"], entry["workers"]) for entry in entries if entry["outcome"] == "done"]
+    assert completed == [("scale", 2), ("scale", 1)]
 
 
 def test_a_state_that_lasts_is_reported_every_ten_seconds(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

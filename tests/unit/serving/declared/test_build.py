@@ -64,30 +64,30 @@ def test_an_archive_is_admitted_and_the_same_each_time(resolved: Resolved, tmp_p
 def test_a_node_knows_what_a_model_of_numbers_answers(tmp_path: Path, output: str, expected: list[Tensor]) -> None:
     declared.sums(declared.folder(tmp_path / "sums", f"[output]\n{output}") / "iris.onnx")
     built = build.build(resolution.resolve(folder.read(tmp_path / "sums")), tmp_path / "sums.mar", VERSION)
-    found = interface.read(built.path)
-    assert found
-    assert (found.outputs, found.platform) == (tuple(expected), "onnxruntime_onnx")
-    assert problems_of_document(found) == []
+    description = interface.read(built.path)
+    assert description
+    assert (description.outputs, description.platform) == (tuple(expected), "onnxruntime_onnx")
+    assert problems_of_document(description) == []
 
 
 def test_a_node_knows_inputs_by_name(tmp_path: Path) -> None:
     (tmp_path / "cell").mkdir()
     declared.cell(declared.folder(tmp_path / "cell", declared.CELL) / "iris.onnx")
     built = build.build(resolution.resolve(folder.read(tmp_path / "cell")), tmp_path / "cell.mar", VERSION)
-    found = interface.read(built.path)
-    assert found
-    shown = metadata.model("cell", [VERSION], found)
-    shapes = {each["name"]: each["shape"] for each in (*shown["inputs"], *shown["outputs"])}
+    description = interface.read(built.path)
+    assert description
+    shown = metadata.model("cell", [VERSION], description)
+    shapes = {tensor["name"]: tensor["shape"] for tensor in (*shown["inputs"], *shown["outputs"])}
     assert shapes == {"signal": [-1, 4], "state": [2, -1, 3], "rate": [], "level": [-1, 1], "next": [2, -1, 3]}
     assert Route.of("cell", built.path).size is None
 
 
-def problems_of_document(found: Interface) -> list[str]:
+def problems_of_document(description: Interface) -> list[str]:
     """Return the violations of the model's OpenAPI document by the answer to the example."""
-    whole = document.build([found], {})
-    assert found.example
-    schema = {"$ref": f"#/components/schemas/{found.name}.Prediction", "components": whole["components"]}
-    return [error.message for error in Draft202012Validator(schema).iter_errors(found.example.answer)]
+    whole = document.build([description], {})
+    assert description.example
+    schema = {"$ref": f"#/components/schemas/{description.name}.Prediction", "components": whole["components"]}
+    return [error.message for error in Draft202012Validator(schema).iter_errors(description.example.answer)]
 
 
 def test_an_archive_is_served_without_pytorch(resolved: Resolved, tmp_path: Path) -> None:
@@ -96,8 +96,10 @@ def test_an_archive_is_served_without_pytorch(resolved: Resolved, tmp_path: Path
     code = "import sys; from pathlib import Path; from inference import loading; from model import SPEC; "
     code += "loading.load(Path(), SPEC, 'cpu'); print({'torch', 'captum', 'onnx'} & set(sys.modules))"
     command = [sys.executable, "-c", code]
-    done = subprocess.run(command, cwd=tmp_path / "unpacked", capture_output=True, text=True, timeout=60, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "set()\n", "")
+    completed = subprocess.run(
+        command, cwd=tmp_path / "unpacked", capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (completed.returncode, completed.stdout, completed.stderr) == (0, "set()\n", "")
 
 
 def test_an_archive_that_misses_its_reference_is_not_written(resolved: Resolved, tmp_path: Path) -> None:

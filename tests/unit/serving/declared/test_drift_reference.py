@@ -22,11 +22,11 @@ ROWS = np.random.default_rng(8).normal(5, 2, (200, 4)).astype(np.float32)
 def test_it_has_bounds_and_shares_but_no_example(tmp_path: Path) -> None:
     np.save(tmp_path / "train.npy", ROWS)
     resolved = resolution.resolve(folder.read(declared.folder(tmp_path / "iris")), tmp_path / "train.npy")
-    found = orjson.loads(resolved.files["reference.json"])
-    assert set(found["edges"]) == set(COLUMNS)
-    assert set(found["shares"]) == {*COLUMNS, "label", "abstained"}
-    assert len(found["shares"]["label"]) == len(LABELS)
-    np.testing.assert_allclose(found["measure"]["centers"], ROWS.mean(axis=0), rtol=1e-5)
+    reference = orjson.loads(resolved.files["reference.json"])
+    assert set(reference["edges"]) == set(COLUMNS)
+    assert set(reference["shares"]) == {*COLUMNS, "label", "abstained"}
+    assert len(reference["shares"]["label"]) == len(LABELS)
+    np.testing.assert_allclose(reference["measure"]["centers"], ROWS.mean(axis=0), rtol=1e-5)
     assert len(resolved.files["reference.json"]) < 4000
     assert resolved.declaration.notes["checks"]["reference"] == 200
     assert "reference.json" not in resolution.resolve(folder.read(tmp_path / "iris")).files
@@ -54,14 +54,14 @@ def test_of_whole_numbers_it_is_the_lower_median(tmp_path: Path) -> None:
     )  # fmt: skip
     counts = np.random.default_rng(9).integers(0, 100, (120, 2))
     np.save(tmp_path / "train.npy", counts)
-    found = baseline(resolution.resolve(folder.read(tmp_path / "own"), tmp_path / "train.npy"))
-    np.testing.assert_array_equal(found, np.sort(counts, axis=0)[59])
+    medians = baseline(resolution.resolve(folder.read(tmp_path / "own"), tmp_path / "train.npy"))
+    np.testing.assert_array_equal(medians, np.sort(counts, axis=0)[59])
 
 
 def test_no_column_has_the_name_of_another_share() -> None:
-    given = replace(table.SPEC.input, columns=("label", "abstained", "size", "x"))
-    assert drift_reference.names(given) == ["column label", "column abstained", "size", "x"]
-    wide = replace(given, columns=tuple(map(str, range(100))), shape=(100,))
+    labelled = replace(table.SPEC.input, columns=("label", "abstained", "size", "x"))
+    assert drift_reference.names(labelled) == ["column label", "column abstained", "size", "x"]
+    wide = replace(labelled, columns=tuple(map(str, range(100))), shape=(100,))
     assert drift_reference.names(wide) == [str(index) for index in range(100)]
     assert drift_reference.names(table.SPEC.input) == [f"column {index}" for index in range(4)]
 

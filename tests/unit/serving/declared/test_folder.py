@@ -42,17 +42,17 @@ def refused(path: Path, text: str) -> str:
 
 def test_all_that_a_file_states(tmp_path: Path) -> None:
     text = declared.MODEL + 'kind = "logits"\ntensor = "logits"\ntemperature = 2\nthreshold = 0.5\n'
-    found = read(tmp_path, text)
-    assert (found.name, found.network, found.function) == ("iris", tmp_path / "iris.onnx", "")
-    assert (found.columns, found.labels) == (COLUMNS, LABELS)
-    assert (found.kind, found.tensor, found.temperature, found.threshold) == ("logits", "logits", 2.0, 0.5)
+    model = read(tmp_path, text)
+    assert (model.name, model.network, model.function) == ("iris", tmp_path / "iris.onnx", "")
+    assert (model.columns, model.labels) == (COLUMNS, LABELS)
+    assert (model.kind, model.tensor, model.temperature, model.threshold) == ("logits", "logits", 2.0, 0.5)
 
 
 def test_the_mark_that_editors_of_windows_write_first_is_no_content(tmp_path: Path) -> None:
     (path := tmp_path / "own").mkdir()
     (path / "labels.txt").write_bytes("\ufeffä\r\nb\r\nc\r\n".encode())
-    found = read(path, '\ufeff[output]\nlabels = "labels.txt"\n')
-    assert found.labels == ("ä", "b", "c")
+    model = read(path, '\ufeff[output]\nlabels = "labels.txt"\n')
+    assert model.labels == ("ä", "b", "c")
 
 
 @pytest.mark.parametrize(("length", "is_read"), [(1 << 20, True), ((1 << 20) + 1, False)])
@@ -65,8 +65,8 @@ def test_a_file_has_at_most_a_mebibyte(tmp_path: Path, length: int, is_read: boo
 
 
 def test_name_and_network_have_defaults(tmp_path: Path) -> None:
-    found = read(tmp_path / "flowers", "")
-    assert (found.name, found.network.name) == ("flowers", "iris.onnx")
+    model = read(tmp_path / "flowers", "")
+    assert (model.name, model.network.name) == ("flowers", "iris.onnx")
 
 
 @pytest.mark.parametrize(
@@ -130,8 +130,8 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, message: str) -> None
 
 
 def test_numbers_and_lists_may_reach_their_limits(tmp_path: Path) -> None:
-    found = read(tmp_path, f"[output]\nlabels = {NAMES[1:]}\ntemperature = 1000\nthreshold = 1")
-    assert (len(found.labels), found.temperature, found.threshold) == (1000, 1000.0, 1.0)
+    model = read(tmp_path, f"[output]\nlabels = {NAMES[1:]}\ntemperature = 1000\nthreshold = 1")
+    assert (len(model.labels), model.temperature, model.threshold) == (1000, 1000.0, 1.0)
     assert read(tmp_path, "[output]\ntemperature = 0.001").temperature == 0.001
     assert len(read(tmp_path, f"[input]\ncolumns = {MANY[1:]}").columns) == 4096
     assert "there are 1001 labels; at most 1000 are allowed" in refused(tmp_path, f"[output]\nlabels = {NAMES}")
@@ -217,12 +217,12 @@ MEAN, STD = (0.5, 0.5, 0.5), (0.25, 0.25, 0.25)
 def test_what_hugging_faces_file_leaves_to_its_processor(
     tmp_path: Path, content: dict[str, Any], size: object, edge: object, crop: object
 ) -> None:
-    given = content | {"image_mean": MEAN, "image_std": STD}
-    (tmp_path / "preprocessor_config.json").write_text(json.dumps(given))
-    found = read(tmp_path, "").image
-    assert found
-    assert (found.size, found.shortest_edge, found.crop_size) == (size, edge, crop)
-    assert (found.rescale_factor, found.image_mean, found.image_std) == (1 / 255, MEAN, STD)
+    config = content | {"image_mean": MEAN, "image_std": STD}
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(config))
+    image = read(tmp_path, "").image
+    assert image
+    assert (image.size, image.shortest_edge, image.crop_size) == (size, edge, crop)
+    assert (image.rescale_factor, image.image_mean, image.image_std) == (1 / 255, MEAN, STD)
 
 
 def test_steps_that_are_off_are_not_done(tmp_path: Path) -> None:

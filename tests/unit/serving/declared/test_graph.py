@@ -16,9 +16,9 @@ from tests.declared import FLOAT, INT64, Value
 
 
 def test_inputs_and_outputs(tmp_path: Path) -> None:
-    found = graph.read(declared.sums(tmp_path / "sums.onnx"))
-    assert [value.tensor for value in found.inputs] == [Tensor("pair", "FP32", (-1, 2))]
-    assert [value.tensor for value in found.outputs] == [
+    signature = graph.read(declared.sums(tmp_path / "sums.onnx"))
+    assert [value.tensor for value in signature.inputs] == [Tensor("pair", "FP32", (-1, 2))]
+    assert [value.tensor for value in signature.outputs] == [
         Tensor("sum", "FP32", (-1,)),
         Tensor("double", "INT64", (-1, 2)),
     ]
@@ -78,8 +78,8 @@ def test_a_sequence_and_texts_are_named(tmp_path: Path) -> None:
     model.graph.node.append(helper.make_node("SequenceConstruct", ["logits"], ["maps"]))
     model.graph.output.append(helper.make_tensor_sequence_value_info("maps", FLOAT, None))
     model.graph.output.append(helper.make_tensor_value_info("text", onnx.TensorProto.STRING, ["n"]))
-    found = graph.parse(model.SerializeToString(), "iris.onnx")
-    assert [value.refusal for value in found.outputs] == [
+    signature = graph.parse(model.SerializeToString(), "iris.onnx")
+    assert [value.refusal for value in signature.outputs] == [
         "",
         "is a sequence, not a tensor: export its tensors, each under its name; skl2onnx converts with "
         "options={'zipmap': False}",
@@ -116,9 +116,9 @@ def test_two_inputs_with_a_batch_of_one_are_served_without_batching(
     values: list[declared.Value] = [(name, declared.FLOAT, [batch, 2]) for name in "abc"]
     node = onnx.helper.make_node("Add", ["a", "b"], ["c"])
     declared.save(tmp_path / "iris.onnx", [node], values[:2], values[2:])
-    found = resolved(tmp_path, "")
-    assert found.batched == batched
-    assert [(tensor.shape, tensor.axis) for tensor in found.inputs] == [((2,), 0), ((2,), 0)]
+    declaration = resolved(tmp_path, "")
+    assert declaration.batched == batched
+    assert [(tensor.shape, tensor.axis) for tensor in declaration.inputs] == [((2,), 0), ((2,), 0)]
 
 
 def test_another_fixed_batch_is_refused(tmp_path: Path) -> None:
@@ -129,13 +129,13 @@ def test_another_fixed_batch_is_refused(tmp_path: Path) -> None:
 
 def test_the_batch_of_each_input_is_derived(tmp_path: Path) -> None:
     declared.cell(tmp_path / "iris.onnx")
-    found = resolved(tmp_path, declared.CELL)
-    assert [(tensor.name, tensor.shape, tensor.axis) for tensor in found.inputs] == [
+    declaration = resolved(tmp_path, declared.CELL)
+    assert [(tensor.name, tensor.shape, tensor.axis) for tensor in declaration.inputs] == [
         ("signal", (4,), 0),
         ("state", (2, 3), 1),
         ("rate", (), None),
     ]
-    assert (found.batched, found.defaults) == (True, {"rate": 10})
+    assert (declaration.batched, declaration.defaults) == (True, {"rate": 10})
 
 
 @pytest.mark.parametrize(

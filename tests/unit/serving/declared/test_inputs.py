@@ -8,7 +8,7 @@ from serving.declared.errors import DeclarationError
 from serving.declared.folder import Stated
 
 
-def given(*shape: int) -> Tensor:
+def tensor(*shape: int) -> Tensor:
     return Tensor("x", "FP32", shape)
 
 
@@ -17,7 +17,7 @@ def given(*shape: int) -> Tensor:
     [((FREE, 4), 0), ((1, 4), 0), ((4, FREE), 1), ((4, 4, FREE), 2), ((4, 1), None), ((4,), None), ((), None)],
 )
 def test_the_batch_is_the_first_dimension_or_the_first_free_one(shape: tuple[int, ...], axis: int | None) -> None:
-    assert inputs.batch_axis(given(*shape)) == axis
+    assert inputs.batch_axis(tensor(*shape)) == axis
 
 
 @pytest.mark.parametrize(
@@ -33,28 +33,28 @@ def test_the_batch_is_the_first_dimension_or_the_first_free_one(shape: tuple[int
 def test_an_example_has_all_dimensions_but_the_batch(
     shape: tuple[int, ...], axis: int | None, batched: bool, sides: tuple[int, ...]
 ) -> None:
-    made = inputs.example(given(*shape), axis, Stated(), batched=batched)
-    assert (made.shape, made.axis) == (sides, axis if len(sides) < len(shape) else None)
+    example = inputs.example(tensor(*shape), axis, Stated(), batched=batched)
+    assert (example.shape, example.axis) == (sides, axis if len(sides) < len(shape) else None)
 
 
 def test_free_sides_take_what_is_stated_and_others_must_match() -> None:
-    assert inputs.example(given(FREE, FREE, 3), 0, Stated((8, 3)), batched=True).shape == (8, 3)
+    assert inputs.example(tensor(FREE, FREE, 3), 0, Stated((8, 3)), batched=True).shape == (8, 3)
     for wrong in ((8, 4), (8,), (8, 3, 1)):
         with pytest.raises(DeclarationError, match=r"shape is \[8.* an example, and the network's input"):
-            inputs.example(given(FREE, FREE, 3), 0, Stated(wrong), batched=True)
+            inputs.example(tensor(FREE, FREE, 3), 0, Stated(wrong), batched=True)
 
 
 def test_an_example_has_up_to_four_million_numbers_beside_its_free_sides() -> None:
-    assert inputs.example(given(FREE, 2**11, 2**11), 0, Stated(), batched=True).shape == (2**11, 2**11)
-    assert inputs.example(given(FREE, FREE, 1), 0, Stated(), batched=True).shape == (FREE, 1)
+    assert inputs.example(tensor(FREE, 2**11, 2**11), 0, Stated(), batched=True).shape == (2**11, 2**11)
+    assert inputs.example(tensor(FREE, FREE, 1), 0, Stated(), batched=True).shape == (FREE, 1)
     for sides in ((2**22 + 1,), (2**32, 2**32), (0, 4)):
         with pytest.raises(DeclarationError, match="numbers; 1 to 4194304 are allowed"):
-            inputs.example(given(FREE, *sides), 0, Stated(), batched=True)
+            inputs.example(tensor(FREE, *sides), 0, Stated(), batched=True)
 
 
 @pytest.mark.parametrize("axis", [1, 2])
 def test_a_stated_batch_must_be_free_or_one(axis: int) -> None:
-    assert inputs._axis(given(FREE, 4), Stated(axis=0)) == 0
-    assert inputs._axis(given(4, 1), Stated(axis=1)) == 1
+    assert inputs._axis(tensor(FREE, 4), Stated(axis=0)) == 0
+    assert inputs._axis(tensor(4, 1), Stated(axis=1)) == 1
     with pytest.raises(DeclarationError, match=rf"axis is {axis}, and the network's input has the shape"):
-        inputs._axis(given(FREE, 4), Stated(axis=axis))
+        inputs._axis(tensor(FREE, 4), Stated(axis=axis))

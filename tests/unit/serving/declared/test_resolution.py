@@ -31,21 +31,21 @@ def sample(path: Path, name: str, content: object) -> None:
 
 
 def test_a_table_of_logits(tmp_path: Path) -> None:
-    found = resolve(tmp_path)
-    stated = found.declaration
+    resolved = resolve(tmp_path)
+    stated = resolved.declaration
     assert (stated.kind, stated.labels, stated.columns) == ("logits", LABELS, COLUMNS)
-    assert (found.figures.samples, found.figures.generated, found.figures.warnings) == (0, 64, [])
+    assert (resolved.figures.samples, resolved.figures.generated, resolved.figures.warnings) == (0, 64, [])
     assert Declaration.of(json.loads(stated.content())) == stated
     np.testing.assert_allclose(
-        found.network.arrays(found.samples.rows)["logits"], declared.logits(found.samples.rows), atol=1e-5
+        resolved.network.arrays(resolved.samples.rows)["logits"], declared.logits(resolved.samples.rows), atol=1e-5
     )
 
 
 def test_probabilities_are_recognised(tmp_path: Path) -> None:
     declared.iris(tmp_path / "iris.onnx", last="Softmax")
     assert declaration(tmp_path).kind == "probabilities"
-    found = resolve(tmp_path, declared.MODEL + 'kind = "logits"')
-    assert found.figures.warnings == ["'logits' adds up to 1 on every sample: kind = 'probabilities'?"]
+    resolved = resolve(tmp_path, declared.MODEL + 'kind = "logits"')
+    assert resolved.figures.warnings == ["'logits' adds up to 1 on every sample: kind = 'probabilities'?"]
 
 
 def test_one_probability_for_two_labels_is_refused_with_advice(tmp_path: Path) -> None:
@@ -98,8 +98,8 @@ def test_labels_of_the_network_that_differ_are_warned_of(tmp_path: Path, operato
     graph.graph.node.append(helper.make_node(operator, ["logits"], ["label"], axis=1, keepdims=0))
     graph.graph.output.append(helper.make_tensor_value_info("label", declared.INT64, ["n"]))
     onnx.save(graph, tmp_path / "iris.onnx")
-    found = resolve(tmp_path).figures.warnings
-    assert ["'label' has another class than the largest of 'logits' on 64" in text for text in found] == [
+    messages = resolve(tmp_path).figures.warnings
+    assert ["'label' has another class than the largest of 'logits' on 64" in text for text in messages] == [
         True
     ] * warnings
 
@@ -194,10 +194,10 @@ def test_a_width_that_depends_on_the_input_is_refused(tmp_path: Path, output: st
 
 def test_a_graph_of_one_example_is_served_without_batching(tmp_path: Path) -> None:
     declared.iris(tmp_path / "iris.onnx", 1)
-    found = resolve(tmp_path)
-    assert found.figures.warnings == ["the graph takes one example at a time: it is served without batching"]
+    resolved = resolve(tmp_path)
+    assert resolved.figures.warnings == ["the graph takes one example at a time: it is served without batching"]
     np.testing.assert_allclose(
-        found.network.arrays(found.samples.rows)["logits"], declared.logits(found.samples.rows), atol=1e-5
+        resolved.network.arrays(resolved.samples.rows)["logits"], declared.logits(resolved.samples.rows), atol=1e-5
     )
 
 
@@ -206,9 +206,9 @@ def test_a_network_that_mixes_its_batch_is_refused(tmp_path: Path) -> None:
     declared.save(tmp_path / "iris.onnx", nodes, [("a", FLOAT, ["n", 2])], [("b", FLOAT, ["n", 2])])
     with pytest.raises(DeclarationError, match=r"generated example \d+ alone and in a batch of 2 differs by .* mixes"):
         resolve(tmp_path, "")
-    found = resolve(tmp_path, "batching = false")
-    assert not found.declaration.batched
-    assert np.abs(found.network.arrays(found.samples.rows)["b"]).max() == 0
+    resolved = resolve(tmp_path, "batching = false")
+    assert not resolved.declaration.batched
+    assert np.abs(resolved.network.arrays(resolved.samples.rows)["b"]).max() == 0
 
 
 def test_a_network_that_fails_on_batches_is_served_without_them(tmp_path: Path) -> None:
@@ -220,16 +220,16 @@ def test_a_network_that_fails_on_batches_is_served_without_them(tmp_path: Path) 
     declared.save(tmp_path / "iris.onnx", nodes, [("a", FLOAT, ["n", 2])], [("b", FLOAT, ["n", 2])])
     with pytest.raises(DeclarationError, match="the network fails on generated examples"):
         resolve(tmp_path, "")
-    found = resolve(tmp_path, "batching = false")
-    assert np.array_equal(found.network.arrays(found.samples.rows)["b"], found.samples.rows)
+    resolved = resolve(tmp_path, "batching = false")
+    assert np.array_equal(resolved.network.arrays(resolved.samples.rows)["b"], resolved.samples.rows)
 
 
 def test_an_output_may_have_its_batch_in_any_dimension(tmp_path: Path) -> None:
     node = helper.make_node("Transpose", ["a"], ["b"])
     declared.save(tmp_path / "iris.onnx", [node], [("a", FLOAT, ["n", 3])], [("b", FLOAT, [3, "n"])])
-    found = resolve(tmp_path, "")
-    assert [(output.shape, output.axis) for output in found.declaration.outputs] == [((3,), 1)]
-    assert np.array_equal(found.network.arrays(found.samples.rows)["b"], found.samples.rows)
+    resolved = resolve(tmp_path, "")
+    assert [(output.shape, output.axis) for output in resolved.declaration.outputs] == [((3,), 1)]
+    assert np.array_equal(resolved.network.arrays(resolved.samples.rows)["b"], resolved.samples.rows)
 
 
 def test_nan_on_a_sample_is_refused(tmp_path: Path) -> None:
@@ -244,10 +244,10 @@ def test_samples_of_a_table(tmp_path: Path) -> None:
     sample(tmp_path, "a.json", [1, 2, 3, 4])
     sample(tmp_path, "b.json", dict(zip(COLUMNS, [4, 3, 2, 1], strict=True)))
     np.save(tmp_path / "samples" / "c.npy", np.ones(4))
-    found = resolve(tmp_path).samples
-    assert found.names == ("a.json", "b.json", "c.npy")
-    assert found.rows[:3].tolist() == [[1, 2, 3, 4], [4, 3, 2, 1], [1, 1, 1, 1]]
-    assert len(found.rows) == 64
+    samples = resolve(tmp_path).samples
+    assert samples.names == ("a.json", "b.json", "c.npy")
+    assert samples.rows[:3].tolist() == [[1, 2, 3, 4], [4, 3, 2, 1], [1, 1, 1, 1]]
+    assert len(samples.rows) == 64
 
 
 @pytest.mark.parametrize(

@@ -16,15 +16,15 @@ def inputs(path: Path, version: str = "1.0", name: str = "", data: Path | None =
 def test_whatever_an_archive_is_made_of_makes_it_stale(tmp_path: Path) -> None:
     own, data = declared.folder(tmp_path / "iris"), tmp_path / "train.csv"
     data.write_text("1,2,3,4\n")
-    seen = [inputs(own), inputs(own, version="2.0"), inputs(own, name="flowers"), inputs(own, data=data)]
+    digests = [inputs(own), inputs(own, version="2.0"), inputs(own, name="flowers"), inputs(own, data=data)]
     data.write_text("1,2,3,5\n")
-    seen.append(inputs(own, data=data))
+    digests.append(inputs(own, data=data))
     (own / "samples").mkdir()
     (own / "samples" / "a.json").write_text("[1, 2, 3, 4]")
-    seen.append(inputs(own))
+    digests.append(inputs(own))
     (own / "model.toml").write_text(declared.MODEL + "threshold = 0.5\n")
-    seen.append(inputs(own))
-    assert len(set(seen)) == len(seen)
+    digests.append(inputs(own))
+    assert len(set(digests)) == len(digests)
 
 
 def test_hidden_files_and_compiled_code_do_not(tmp_path: Path) -> None:

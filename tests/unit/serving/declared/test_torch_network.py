@@ -109,14 +109,14 @@ def test_weights_are_loaded_and_the_export_answers_as_pytorch(tmp_path: Path, na
         safetensors.torch.save_file(network.state_dict(), tmp_path / name)
     else:
         torch.save(network.state_dict(), tmp_path / name)
-    found = resolve(tmp_path, weights=name, rest=COLUMNS + LABELS)
-    assert found.figures.original is not None
-    assert found.figures.original < 1e-5
+    resolved = resolve(tmp_path, weights=name, rest=COLUMNS + LABELS)
+    assert resolved.figures.original is not None
+    assert resolved.figures.original < 1e-5
     rows = np.random.default_rng(0).normal(size=(7, 4)).astype(np.float32)
     expected = network(torch.from_numpy(rows)).detach().numpy()
-    np.testing.assert_allclose(found.network.arrays(rows)["output"], expected, atol=1e-5)
-    assert found.declaration.labels == ("x", "y", "z")
-    assert list(found.declaration.notes["sources"]) == ["network.py", name]
+    np.testing.assert_allclose(resolved.network.arrays(rows)["output"], expected, atol=1e-5)
+    assert resolved.declaration.labels == ("x", "y", "z")
+    assert list(resolved.declaration.notes["sources"]) == ["network.py", name]
 
 
 def test_a_network_that_is_made_already(tmp_path: Path) -> None:
@@ -125,29 +125,29 @@ def test_a_network_that_is_made_already(tmp_path: Path) -> None:
 
 def test_the_tensors_of_a_network_are_named(tmp_path: Path) -> None:
     tensors = '[output]\nkind = "tensors"\nnames = {}'
-    found = resolve(tmp_path, "Two", rest=COLUMNS + tensors.format('["sum", "half"]')).declaration
-    assert ([output.name for output in found.outputs], found.names) == (["sum", "half"], ())
+    declaration = resolve(tmp_path, "Two", rest=COLUMNS + tensors.format('["sum", "half"]')).declaration
+    assert ([output.name for output in declaration.outputs], declaration.names) == (["sum", "half"], ())
     with pytest.raises(DeclarationError, match="there are 1 names, but the network returns 2 tensors"):
         resolve(tmp_path, "Two", rest=COLUMNS + tensors.format('["sum"]'))
 
 
 def test_outputs_by_name_keep_their_names(tmp_path: Path) -> None:
-    found = resolve(tmp_path, "ByName")
-    assert [(output.name, output.shape) for output in found.declaration.outputs] == [
+    resolved = resolve(tmp_path, "ByName")
+    assert [(output.name, output.shape) for output in resolved.declaration.outputs] == [
         ("twice", (4,)),
         ("sum", ()),
     ]
     row = np.array([[1, 2, 3, 4]], np.float32)
-    assert found.network.arrays(row)["sum"].tolist() == [10]
+    assert resolved.network.arrays(row)["sum"].tolist() == [10]
     fields = resolve(tmp_path, "Fields").declaration.outputs
     assert [(output.name, output.datatype) for output in fields] == [("values", "FP32"), ("indices", "INT64")]
 
 
 def test_pytorchs_own_transformer_is_exported(tmp_path: Path) -> None:
-    given = '[inputs.input]\nshape = [6]\ndatatype = "INT64"\n[output]\nkind = "tensors"'
-    found = resolve(tmp_path, "attention", rest=given)
-    assert found.figures.original is not None
-    assert found.figures.original < 1e-5
+    text = '[inputs.input]\nshape = [6]\ndatatype = "INT64"\n[output]\nkind = "tensors"'
+    resolved = resolve(tmp_path, "attention", rest=text)
+    assert resolved.figures.original is not None
+    assert resolved.figures.original < 1e-5
     assert torch.backends.mha.get_fastpath_enabled()
 
 
@@ -189,9 +189,9 @@ def test_two_inputs_and_two_outputs_answer_as_pytorch(tmp_path: Path) -> None:
     linear = torch.nn.Linear(3, 2)
     tensors = {f"level.{name}": value for name, value in linear.state_dict().items()}
     safetensors.torch.save_file(tensors, tmp_path / "w.safetensors")
-    found = resolution.resolve(folder.read(tmp_path))
-    spec = specification.of(found.declaration)
-    assert [(each.name, each.shape, each.axis) for each in spec.inputs] == [
+    resolved = resolution.resolve(folder.read(tmp_path))
+    spec = specification.of(resolved.declaration)
+    assert [(tensor.name, tensor.shape, tensor.axis) for tensor in spec.inputs] == [
         ("signal", (-1, 3), 0),
         ("state", (2, 3), 1),
     ]
@@ -199,7 +199,7 @@ def test_two_inputs_and_two_outputs_answer_as_pytorch(tmp_path: Path) -> None:
     for count in (1, 2, 7, 64):
         signal = random.normal(size=(count, 5, 3)).astype(np.float32)
         state = random.normal(size=(count, 2, 3)).astype(np.float32)
-        answered = found.network.arrays(joined(spec.inputs, {"signal": signal, "state": state}, count))
+        answered = resolved.network.arrays(joined(spec.inputs, {"signal": signal, "state": state}, count))
         level = linear(torch.from_numpy(signal)).sum(1).detach().numpy()
         np.testing.assert_allclose(answered["level"], level, atol=1e-5)
         np.testing.assert_allclose([*answered["next"]], state + signal.mean(1)[:, None], atol=1e-5)

@@ -21,9 +21,9 @@ ROWS = np.random.default_rng(3).normal(50, 10, (120, 3)).astype(np.float32)
 def model(
     shape: Sequence[int] = (3,), columns: tuple[str, ...] = COLUMNS, image: ImageInput | None = None
 ) -> ModelSpec:
-    given = Tensor("row", "FP32", tuple(shape))
+    row = Tensor("row", "FP32", tuple(shape))
     return specification.of(
-        Declaration("m", given, (Tensor("out", "FP32", (1,)),), TENSORS, columns=columns, image=image)
+        Declaration("m", row, (Tensor("out", "FP32", (1,)),), TENSORS, columns=columns, image=image)
     )
 
 

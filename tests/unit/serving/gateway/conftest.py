@@ -22,7 +22,7 @@ other,BACKEND,8,8,8
 """
 
 
-class Told:
+class FakeRuntime:
     """The received commands, and the answer to each command that begins with a key."""
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class Told:
 
 
 @contextmanager
-def listening(path: Path, told: Told) -> Iterator[None]:
+def listening(path: Path, runtime: FakeRuntime) -> Iterator[None]:
     """Serve a runtime socket like HAProxy's: one command, its answer in two parts, the end."""
     with socket.socket(socket.AF_UNIX) as door:
         door.bind(str(path))
@@ -49,7 +49,7 @@ def listening(path: Path, told: Told) -> Iterator[None]:
                 connection, _ = door.accept()
                 with connection:
                     if command := connection.recv(65536).decode().rstrip("\n"):
-                        answer = told.answer(command).encode()
+                        answer = runtime.answer(command).encode()
                         connection.sendall(answer[:1])
                         connection.sendall(answer[1:])
 
@@ -65,10 +65,10 @@ def listening(path: Path, told: Told) -> Iterator[None]:
 
 
 @pytest.fixture
-def told(door: Gateway) -> Iterator[Told]:
-    made = Told()
-    with listening(door.socket, made):
-        yield made
+def runtime(door: Gateway) -> Iterator[FakeRuntime]:
+    server = FakeRuntime()
+    with listening(door.socket, server):
+        yield server
 
 
 @pytest.fixture

@@ -22,12 +22,12 @@ def clock() -> Clock:
 
 def looked(capacity: Capacity, clock: Clock, rate: int, seconds: float, served: int = 0) -> int:
     """Sample every quarter of a second at this rate of answers, while requests wait. Return the last limit."""
-    found = capacity.sample(10, served)
+    limit = capacity.sample(10, served)
     for _ in range(round(seconds * 4)):
         clock.now += 0.25
         served += rate // 4
-        found = capacity.sample(10, served)
-    return found
+        limit = capacity.sample(10, served)
+    return limit
 
 
 @pytest.mark.parametrize(("rate", "room"), [(700, 280), (16000, 6400), (40, 64)])

@@ -14,8 +14,8 @@ from serving.gateway import certificate
 
 
 def names(folder: Path) -> list[object]:
-    found = x509.load_pem_x509_certificate((folder / "certificate.pem").read_bytes())
-    names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    cert = x509.load_pem_x509_certificate((folder / "certificate.pem").read_bytes())
+    names = cert.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     return [*names.get_values_for_type(x509.DNSName), *names.get_values_for_type(x509.IPAddress)]
 
 
@@ -67,11 +67,11 @@ def test_a_broken_one_is_made_anew(tmp_path: Path) -> None:
 
 def test_it_is_valid_for_a_year_and_from_a_little_before(tmp_path: Path) -> None:
     certificate.self_signed(tmp_path, "localhost")
-    made = x509.load_pem_x509_certificate((tmp_path / "certificate.pem").read_bytes())
+    cert = x509.load_pem_x509_certificate((tmp_path / "certificate.pem").read_bytes())
     now = datetime.now(UTC)
-    assert abs(made.not_valid_before_utc - now + timedelta(minutes=5)) < timedelta(seconds=30)
-    assert abs(made.not_valid_after_utc - now - timedelta(days=365)) < timedelta(seconds=30)
-    limits = made.extensions.get_extension_for_class(x509.BasicConstraints)
+    assert abs(cert.not_valid_before_utc - now + timedelta(minutes=5)) < timedelta(seconds=30)
+    assert abs(cert.not_valid_after_utc - now - timedelta(days=365)) < timedelta(seconds=30)
+    limits = cert.extensions.get_extension_for_class(x509.BasicConstraints)
     assert (limits.critical, limits.value) == (True, x509.BasicConstraints(ca=True, path_length=0))
 
 

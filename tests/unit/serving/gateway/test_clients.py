@@ -157,8 +157,8 @@ def test_a_key_that_opens_some_models_has_their_paths(file: Path) -> None:
     key = clients.add(file, Client("shop", models=("iris", "digits")))
     clients.add(file, Client("all"))
     digest = hashlib.sha256(key.encode()).hexdigest().upper()
-    found = clients.read(file)
-    assert [client.models for client in found.values()] == [("iris", "digits"), ()]
+    registered = clients.read(file)
+    assert [client.models for client in registered.values()] == [("iris", "digits"), ()]
     expected = {
         f"{path}/{digest}"
         for name in ("iris", "digits")
@@ -169,7 +169,7 @@ def test_a_key_that_opens_some_models_has_their_paths(file: Path) -> None:
             f"/v2/models/{name}/infer",
         )
     }
-    assert clients.allowed(found) == dict.fromkeys(expected, "1")
+    assert clients.allowed(registered) == dict.fromkeys(expected, "1")
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a;b", "-a", "a/b"])

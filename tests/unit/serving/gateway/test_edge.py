@@ -41,6 +41,6 @@ def test_haproxy_accepts_it(tmp_path: Path) -> None:
         "EDGE_SOCKET": str(tmp_path / "socket"),
     }
     command = [haproxy, "-c", "-f", str(tmp_path / "edge.cfg")]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=240)
-    assert done.returncode == 0, done.stderr
-    assert "WARNING" not in done.stderr
+    completed = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=240)
+    assert completed.returncode == 0, completed.stderr
+    assert "WARNING" not in completed.stderr

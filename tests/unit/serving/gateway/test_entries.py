@@ -15,7 +15,7 @@ GATEWAY = paths.ROOT / "serving" / "gateway" / "haproxy.cfg"
 
 
 @pytest.fixture
-def made() -> Entries:
+def log() -> Entries:
     return Entries(GATEWAY)
 
 
@@ -30,44 +30,44 @@ def numbered(words: str) -> list[int]:
     return [number for number, line in enumerate(GATEWAY.read_text().splitlines(), 1) if words in line]
 
 
-def test_a_refusal_has_the_message_that_its_client_got(made: Entries) -> None:
+def test_a_refusal_has_the_message_that_its_client_got(log: Entries) -> None:
     (line,) = numbered('"message":"unknown API key"')
-    entry = read(made.of(f'{{"client":"-","status":401,"rule":"{line}","bytes":3}}'))
+    entry = read(log.of(f'{{"client":"-","status":401,"rule":"{line}","bytes":3}}'))
     assert entry == {"client": "-", "status": 401, "reason": "unknown API key", "bytes": 3}
 
 
-def test_an_answer_kept_in_a_variable_is_a_reason_as_well(made: Entries) -> None:
+def test_an_answer_kept_in_a_variable_is_a_reason_as_well(log: Entries) -> None:
     for line in numbered('return status 503 content-type application/json string "${NO_WORKER}"'):
-        assert read(made.of(f'{{"rule":"{line}"}}')) == {"reason": "all workers are busy"}
+        assert read(log.of(f'{{"rule":"{line}"}}')) == {"reason": "all workers are busy"}
 
 
 @pytest.mark.parametrize("rule", ["-", "1", "999999"])
-def test_what_no_rule_refused_has_no_reason(made: Entries, rule: str) -> None:
-    assert read(made.of(f'{{"rule":"{rule}"}}')) == {"reason": ""}
+def test_what_no_rule_refused_has_no_reason(log: Entries, rule: str) -> None:
+    assert read(log.of(f'{{"rule":"{rule}"}}')) == {"reason": ""}
 
 
-def test_every_refusal_of_haproxy_cfg_has_a_reason(made: Entries) -> None:
+def test_every_refusal_of_haproxy_cfg_has_a_reason(log: Entries) -> None:
     refusals = [*numbered(" status 401 "), *numbered(" status 403 "), *numbered(" status 429 ")]
     assert len(refusals) > 10
     for line in refusals:
-        assert read(made.of(f'{{"rule":"{line}"}}'))["reason"], line
+        assert read(log.of(f'{{"rule":"{line}"}}'))["reason"], line
 
 
-def test_what_haproxy_says_of_itself_has_time_and_level(made: Entries) -> None:
-    entry = read(made.of("[WARNING]  (26716) : Server readiness/supervisor is DOWN."))
+def test_what_haproxy_says_of_itself_has_time_and_level(log: Entries) -> None:
+    entry = read(log.of("[WARNING]  (26716) : Server readiness/supervisor is DOWN."))
     assert (entry["level"], entry["message"]) == ("WARNING", "Server readiness/supervisor is DOWN.")
     assert datetime.fromisoformat(entry["time"]).utcoffset() is not None
 
 
-def test_what_is_printed_twice_is_one_entry(made: Entries) -> None:
-    said = "Server predictions/torchserve is DOWN, reason: Layer7 wrong status."
-    printed = [f"[WARNING]  (1) : {said}", said, f"[WARNING]  (1) : {said}", said, said]
-    assert [made.of(line) is not None for line in printed] == [True, False, True, False, True]
+def test_what_is_printed_twice_is_one_entry(log: Entries) -> None:
+    message = "Server predictions/torchserve is DOWN, reason: Layer7 wrong status."
+    printed = [f"[WARNING]  (1) : {message}", message, f"[WARNING]  (1) : {message}", message, message]
+    assert [log.of(line) is not None for line in printed] == [True, False, True, False, True]
 
 
-def test_quotes_make_no_other_message(made: Entries) -> None:
-    assert made.of("[ALERT]    (1) : sendmsg() of 'x' failed") is not None
-    assert made.of("sendmsg() of x failed") is None
+def test_quotes_make_no_other_message(log: Entries) -> None:
+    assert log.of("[ALERT]    (1) : sendmsg() of 'x' failed") is not None
+    assert log.of("sendmsg() of x failed") is None
 
 
 @pytest.mark.parametrize(
@@ -81,8 +81,8 @@ def test_quotes_make_no_other_message(made: Entries) -> None:
         "",
     ],
 )
-def test_what_follows_from_another_entry_has_none(made: Entries, line: str) -> None:
-    assert made.of(line) is None
+def test_what_follows_from_another_entry_has_none(log: Entries, line: str) -> None:
+    assert log.of(line) is None
 
 
 def test_an_own_entry_is_of_this_moment() -> None:
@@ -92,7 +92,7 @@ def test_an_own_entry_is_of_this_moment() -> None:
     assert (entry["level"], entry["message"]) == ("ERROR", "HAProxy ended")
 
 
-def test_few_messages_wait_for_their_second_print(made: Entries) -> None:
+def test_few_messages_wait_for_their_second_print(log: Entries) -> None:
     for number in range(10_000):
-        made.of(f"[NOTICE]   (1) : message {number}")
-    assert len(made._twins) < 100
+        log.of(f"[NOTICE]   (1) : message {number}")
+    assert len(log._twins) < 100

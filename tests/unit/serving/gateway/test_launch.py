@@ -129,8 +129,8 @@ def test_one_that_runs_is_resumed_as_if_it_had_just_started(left: Gateway) -> No
     )
     models, heavy = left.maps / "predictions.map", left.maps / "heavy.map"
     assert within(10, lambda: logged(left)[-2:] == [f"prepare map {heavy}", f"commit map @ {heavy}"]), logged(left)
-    told = {f"set map {left.runtime_map} room {UNLIMITED}", f"add map @ {models} /predictions/digits 784"}
-    assert told <= set(logged(left))
+    commands = {f"set map {left.runtime_map} room {UNLIMITED}", f"add map @ {models} /predictions/digits 784"}
+    assert commands <= set(logged(left))
 
 
 @pytest.mark.parametrize("left", ["https://127.0.0.1:1"], indirect=True)
@@ -221,7 +221,7 @@ def environment(door: Gateway, behind_gateway: bool = False, **changed: str) -> 
 
 
 def test_haproxy_is_told_every_setting(door: Gateway) -> None:
-    found = environment(
+    variables = environment(
         door,
         gateway_address="https://*:8443",
         gateway_certificate="/certificate.pem",
@@ -241,7 +241,7 @@ def test_haproxy_is_told_every_setting(door: Gateway) -> None:
         gateway_threads="2",
     )
     assert (
-        found.items()
+        variables.items()
         >= {
             "GATEWAY_BIND": "*:8443",
             "GATEWAY_CERTIFICATE": "/certificate.pem",
@@ -265,8 +265,8 @@ def test_haproxy_is_told_every_setting(door: Gateway) -> None:
             "HEALTH_PORT": "8083",
         }.items()
     )
-    assert all(Path(found[name]).exists() for name in ("GATEWAY_LUA", "GATEWAY_PAGE"))
-    assert "GATEWAY_DIRECT" not in found
+    assert all(Path(variables[name]).exists() for name in ("GATEWAY_LUA", "GATEWAY_PAGE"))
+    assert "GATEWAY_DIRECT" not in variables
 
 
 def test_what_is_not_set_is_not_told(door: Gateway) -> None:
@@ -275,8 +275,8 @@ def test_what_is_not_set_is_not_told(door: Gateway) -> None:
 
 
 def test_before_a_torchserve_that_hears_at_a_socket_it_takes_its_address(door: Gateway) -> None:
-    found = environment(door, behind_gateway=True, inference_address="http://127.0.0.1:8080")
-    assert (found["INFERENCE"], found["GATEWAY_DIRECT"]) == (f"unix@{SOCKET}", "127.0.0.1:8080")
+    variables = environment(door, behind_gateway=True, inference_address="http://127.0.0.1:8080")
+    assert (variables["INFERENCE"], variables["GATEWAY_DIRECT"]) == (f"unix@{SOCKET}", "127.0.0.1:8080")
 
 
 @pytest.mark.parametrize(

@@ -40,9 +40,9 @@ def test_counts_are_taken_twice_a_second_or_now(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     gateway = Commands(tmp_path)
     meter = Meter(cast(Gateway, gateway))
-    taken = []
+    totals = []
     for now[0] in (1000.0, 1000.4, 1000.5, 1000.9, 1001.0):
         meter.sample()
-        taken.append(len(gateway.sent))
+        totals.append(len(gateway.sent))
     meter.sample(now=True)
-    assert (taken, len(gateway.sent)) == ([1, 1, 2, 2, 3], 4)
+    assert (totals, len(gateway.sent)) == ([1, 1, 2, 2, 3], 4)

@@ -16,8 +16,12 @@ def of(**changed: str) -> Settings:
 
 
 def test_files_of_settings_are_found_from_anywhere() -> None:
-    found = of(gateway_certificate="a.pem", gateway_clients="c.map", gateway_memory="77")
-    assert (found.certificate, found.clients, found.memory) == (Path("a.pem").resolve(), Path("c.map").resolve(), 77)
+    settings = of(gateway_certificate="a.pem", gateway_clients="c.map", gateway_memory="77")
+    assert (settings.certificate, settings.clients, settings.memory) == (
+        Path("a.pem").resolve(),
+        Path("c.map").resolve(),
+        77,
+    )
     assert (of().certificate, of().clients) == (None, None)
 
 

@@ -22,9 +22,9 @@ def account(tmp_path: Path) -> Account:
 @pytest.fixture
 def day(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the date, which tests may change."""
-    found = ["2026-11-29"]
-    monkeypatch.setattr(usage, "today", lambda: found[0])
-    return found
+    dates = ["2026-11-29"]
+    monkeypatch.setattr(usage, "today", lambda: dates[0])
+    return dates
 
 
 def counted(requests: int, accepted: int = 0) -> Counts:
@@ -32,11 +32,11 @@ def counted(requests: int, accepted: int = 0) -> Counts:
 
 
 def test_counts_of_haproxy_are_read() -> None:
-    found = metering.counts(TEXT)
-    assert found.answered == {("shop", "iris", "lua"): (3, 5, 300, 400), ("shop", "wine", "lua"): (1, 1, 10, 20)}
-    assert found.accepted == {"shop": 4}
-    found = metering.counts(TABLE.format("shop;iris", "gpt0=2 gpt1=300 gpt2=400 gpc0=3") + TEXT)
-    assert found.answered["shop", "iris", "table"] == (3, 5, 300, 400)
+    counts = metering.counts(TEXT)
+    assert counts.answered == {("shop", "iris", "lua"): (3, 5, 300, 400), ("shop", "wine", "lua"): (1, 1, 10, 20)}
+    assert counts.accepted == {"shop": 4}
+    counts = metering.counts(TABLE.format("shop;iris", "gpt0=2 gpt1=300 gpt2=400 gpc0=3") + TEXT)
+    assert counts.answered["shop", "iris", "table"] == (3, 5, 300, 400)
     assert metering.counts("\n") == Counts({}, {})
 
 
@@ -68,7 +68,7 @@ def test_errors_are_requests_without_rows(account: Account, day: list[str]) -> N
 
 def test_errors_are_read_from_the_log() -> None:
     line = '{{"time":"t","client":"{}","source":"s","method":"POST","path":"{}","status":{},"rule":"7"}}'
-    found = entries.errors(
+    errors = entries.errors(
         [
             line.format("shop", r"\/predictions\/iris\/1.0", 400),
             line.format("shop", "/v1/models/iris:predict", 429),
@@ -81,7 +81,7 @@ def test_errors_are_read_from_the_log() -> None:
             "HAProxy starts",
         ]
     )
-    assert found == {("shop", "iris"): 2, ("shop", "wine"): 1, ("shop", "-"): 2}
+    assert errors == {("shop", "iris"): 2, ("shop", "wine"): 1, ("shop", "-"): 2}
 
 
 def test_limits_stay_while_a_process_counts_and_begin_anew_with_the_next(account: Account, day: list[str]) -> None:

@@ -13,7 +13,7 @@ from serving.node import deployment
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Callable[..., Archive]:
+def build(tmp_path: Path) -> Callable[..., Archive]:
     """Return a function that writes a signed archive and its record, with the parts that a deployment reads."""
 
     def make(version: str, file: str = "digits.mar", name: str = "digits") -> Archive:

@@ -26,9 +26,9 @@ def test_one_change_at_a_time_and_the_lock_of_a_killed_one_is_gone(run: Path) ->
 
 
 def test_a_process_that_inherits_the_lock_goes_on_with_the_change(run: Path) -> None:
-    with lock.changing(run) as held:
-        inherited = os.dup(held)
-        with lock.changing(run, inherited=os.dup(held)):
+    with lock.changing(run) as descriptor:
+        inherited = os.dup(descriptor)
+        with lock.changing(run, inherited=os.dup(descriptor)):
             pass
     with pytest.raises(LockedError), lock.changing(run):
         pass
@@ -39,16 +39,16 @@ def test_a_process_that_inherits_the_lock_goes_on_with_the_change(run: Path) -> 
 
 def test_who_waits_for_a_change_is_told_of_whom(run: Path) -> None:
     other, ours = changer(run)
-    told = []
+    messages = []
 
     def wait(what: str) -> None:
-        told.append(what)
+        messages.append(what)
         ours.send("go on")
 
     with lock.changing(run, wait):
         other.join(10)
         assert other.exitcode == 0
-    assert told == [f"process {other.pid} starts, stops or changes the node in {run}; waiting for it"]
+    assert messages == [f"process {other.pid} starts, stops or changes the node in {run}; waiting for it"]
 
 
 def changer(run: Path) -> tuple[SpawnProcess, Connection]:

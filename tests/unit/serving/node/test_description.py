@@ -22,9 +22,9 @@ from tests.unit.serving.fake_torchserve import Fake, Version
 @pytest.fixture
 def fake(tmp_path: Path) -> Iterator[Fake]:
     with fake_torchserve.fake(tmp_path / "run") as started:
-        found = properties.read(started.server.directory / "config.properties")
+        settings = properties.read(started.server.directory / "config.properties")
         file = started.server.directory / "config.properties"
-        properties.write(found | {"model_store": str(tmp_path)}, file)
+        properties.write(settings | {"model_store": str(tmp_path)}, file)
         yield started
 
 
@@ -37,9 +37,9 @@ def described(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> Callable[[], dict[
 
     def ask() -> dict[str, Any]:
         status, kind, body = node.page()
-        found: dict[str, Any] = yaml.safe_load(body)
-        assert (status, kind) == ((200, "application/yaml") if "paths" in found else (503, "application/json"))
-        return found
+        document: dict[str, Any] = yaml.safe_load(body)
+        assert (status, kind) == ((200, "application/yaml") if "paths" in document else (503, "application/json"))
+        return document
 
     return ask
 
@@ -62,10 +62,10 @@ def test_models_come_and_go(fake: Fake, described: Callable[[], dict[str, Any]],
     for name in ("explainer", "uploads"):
         register(fake, name, digits)
     register(fake, "flowers", flowers)
-    found = described()
-    assert found["info"]["title"] == "digits, flowers"
-    assert {"/predictions/flowers", "/explanations/explainer", "/explanations/digits"} <= found["paths"].keys()
-    assert not any("uploads" in path for path in found["paths"])
+    document = described()
+    assert document["info"]["title"] == "digits, flowers"
+    assert {"/predictions/flowers", "/explanations/explainer", "/explanations/digits"} <= document["paths"].keys()
+    assert not any("uploads" in path for path in document["paths"])
     del fake.models["flowers"]
     assert described()["info"]["title"] == "digits"
 
@@ -92,11 +92,11 @@ def test_while_torchserve_does_not_answer_it_is_the_last_one(
     fake: Fake, described: Callable[[], dict[str, Any]], tmp_path: Path
 ) -> None:
     register(fake, "digits", archive(tmp_path / "digits.mar", SPEC))
-    found = described()
+    document = described()
     fake.refused["GET /models"] = 500
-    assert described() == found
+    assert described() == document
     fake_torchserve.end(fake.server)
-    assert described() == found
+    assert described() == document
 
 
 def test_an_archive_without_an_interface_is_left_out(

@@ -17,14 +17,14 @@ def fails() -> Answer:
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    found = f"http://127.0.0.1:{ports.free(1)[0]}"
+    url = f"http://127.0.0.1:{ports.free(1)[0]}"
     routes: endpoint.Routes = {
         "/good": lambda: json_answer(200, {"good": True}),
         "/bad": fails,
         "/below/": lambda path: json_answer(200, {"path": path}),
     }
-    with HealthEndpoint(found, routes):
-        yield found
+    with HealthEndpoint(url, routes):
+        yield url
 
 
 def get(url: str) -> httpx.Response:
@@ -40,12 +40,12 @@ def test_a_route_answers_with_or_without_a_query(address: str) -> None:
     assert (head.status_code, head.content) == (200, b"")
 
 
-@pytest.mark.parametrize(("path", "told"), [("/good", b"up\n"), ("/bad", b"down\n"), ("/elsewhere", b"down\n")])
-def test_haproxys_agent_check_is_answered_in_a_word(address: str, path: str, told: bytes) -> None:
+@pytest.mark.parametrize(("path", "answer"), [("/good", b"up\n"), ("/bad", b"down\n"), ("/elsewhere", b"down\n")])
+def test_haproxys_agent_check_is_answered_in_a_word(address: str, path: str, answer: bytes) -> None:
     host, port = address.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=5) as connection:
         connection.sendall(f"GET {path}\n\n".encode())
-        assert b"".join(iter(lambda: connection.recv(100), b"")) == told
+        assert b"".join(iter(lambda: connection.recv(100), b"")) == answer
 
 
 def test_an_unknown_path_is_told_the_known_ones(address: str) -> None:

@@ -35,11 +35,12 @@ class Waiting:
 @pytest.fixture
 def fake(tmp_path: Path) -> Iterator[Fake]:
     """Yield a TorchServe with the model iris, which was added to the node."""
-    with fake_torchserve.fake(tmp_path / "run") as made:
+    with fake_torchserve.fake(tmp_path / "run") as torchserve:
         deployment.include(
-            made.server.directory, Deployment(Deployed("iris-1.0-aaaaaaaaaaaa.mar", "1.0", "s", "iris"), (), 1, "s")
+            torchserve.server.directory,
+            Deployment(Deployed("iris-1.0-aaaaaaaaaaaa.mar", "1.0", "s", "iris"), (), 1, "s"),
         )
-        yield made
+        yield torchserve
 
 
 def test_one_that_requests_wait_for_is_registered_by_itself_and_once(fake: Fake) -> None:

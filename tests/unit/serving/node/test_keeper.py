@@ -34,7 +34,7 @@ _QUIT, _DIE = "lambda *_: os._exit(3)", "lambda *_: os.kill(os.getpid(), signal.
 
 
 @contextmanager
-def kept(directory: Path, on_term: str = _QUIT, then: str = "pass") -> "Iterator[subprocess.Popen[str]]":
+def running_keeper(directory: Path, on_term: str = _QUIT, then: str = "pass") -> "Iterator[subprocess.Popen[str]]":
     command = [sys.executable, "-c", _KEEP.format(on_term=on_term, then=then), str(directory)]
     with bounded(subprocess.Popen(command, cwd=paths.ROOT, stdout=subprocess.PIPE, text=True)) as process:
         yield process
@@ -48,7 +48,7 @@ def supervisor(process: "subprocess.Popen[str]") -> int:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_killed_supervisor_is_replaced_until_the_signal_to_stop(tmp_path: Path, number: signal.Signals) -> None:
-    with kept(tmp_path) as keeper:
+    with running_keeper(tmp_path) as keeper:
         first = supervisor(keeper)
         os.kill(first, signal.SIGKILL)
         second = supervisor(keeper)
@@ -60,20 +60,20 @@ def test_a_killed_supervisor_is_replaced_until_the_signal_to_stop(tmp_path: Path
 
 
 def test_one_that_ends_by_itself_is_not_replaced(tmp_path: Path) -> None:
-    with kept(tmp_path, then="return 5") as keeper:
+    with running_keeper(tmp_path, then="return 5") as keeper:
         assert supervisor(keeper)
         assert keeper.wait(30) == 5
         assert supervisor(keeper) == 0
 
 
 def test_one_that_fails_is_not_replaced(tmp_path: Path) -> None:
-    with kept(tmp_path, then="raise RuntimeError") as keeper:
+    with running_keeper(tmp_path, then="raise RuntimeError") as keeper:
         assert supervisor(keeper)
         assert keeper.wait(30) == 1
 
 
 def test_one_that_is_killed_while_it_stops_is_not_replaced(tmp_path: Path) -> None:
-    with kept(tmp_path, on_term=_DIE) as keeper:
+    with running_keeper(tmp_path, on_term=_DIE) as keeper:
         assert supervisor(keeper)
         keeper.send_signal(signal.SIGTERM)
         assert keeper.wait(30) == signal.SIGKILL
@@ -81,7 +81,7 @@ def test_one_that_is_killed_while_it_stops_is_not_replaced(tmp_path: Path) -> No
 
 
 def test_a_supervisor_does_not_keep_its_keepers_lock(tmp_path: Path) -> None:
-    with kept(tmp_path) as keeper:
+    with running_keeper(tmp_path) as keeper:
         left = supervisor(keeper)
         try:
             keeper.kill()
@@ -95,7 +95,7 @@ def test_a_supervisor_does_not_keep_its_keepers_lock(tmp_path: Path) -> None:
 def test_release_ends_keeper_and_supervisor(tmp_path: Path, deaf: bool) -> None:
     ignoring = "signal.SIG_IGN" if deaf else _QUIT
     holding = "held = lock.hold(pathlib.Path(sys.argv[1])); held.__enter__(); print('held', flush=True)"
-    with kept(tmp_path, ignoring, holding) as keeper:
+    with running_keeper(tmp_path, ignoring, holding) as keeper:
         left = supervisor(keeper)
         assert keeper.stdout
         assert keeper.stdout.readline() == "held\n"

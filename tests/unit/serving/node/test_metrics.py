@@ -44,35 +44,35 @@ def test_workers_are_summed_dead_or_alive(tmp_path: Path) -> None:
     alive.numbers += [5, 1, 2, 3, 4, 7.5]
     dead.numbers += [10, 0, 0, 1, 0, 0.5]
     dead.close()
-    found = samples(Metrics(tmp_path))
-    assert found["inference_requests_total", "200", "", "digits", "1.0"] == 15
-    assert found["inference_requests_total", "400", "EmptyBody", "digits", "1.0"] == 1
-    buckets = [found["inference_batch_duration_seconds_bucket", le, "digits", "1.0"] for le in ("0.1", "1.0", "+Inf")]
+    values = samples(Metrics(tmp_path))
+    assert values["inference_requests_total", "200", "", "digits", "1.0"] == 15
+    assert values["inference_requests_total", "400", "EmptyBody", "digits", "1.0"] == 1
+    buckets = [values["inference_batch_duration_seconds_bucket", le, "digits", "1.0"] for le in ("0.1", "1.0", "+Inf")]
     assert buckets == [2, 6, 10]
-    assert found["inference_batch_duration_seconds_count", "digits", "1.0"] == 10
-    assert found["inference_batch_duration_seconds_sum", "digits", "1.0"] == 8.0
+    assert values["inference_batch_duration_seconds_count", "digits", "1.0"] == 10
+    assert values["inference_batch_duration_seconds_sum", "digits", "1.0"] == 8.0
     alive.close()
 
 
 def test_versions_are_told_apart_even_if_they_count_differently(tmp_path: Path) -> None:
     wider = (Family("inference_requests_total", "Requests.", ("code", "error"), (("200", ""), ("413", "TooLarge"))),)
     second = Header({"model": "digits", "version": "2.0", "weights": "x"}, wider, {})
-    for each in (header(), second):
-        taken = Counters(tmp_path / METRICS, each)
-        taken.numbers[:2] = [1, 2]
-        taken.close()
-    found = samples(Metrics(tmp_path))
-    assert found["inference_requests_total", "400", "EmptyBody", "digits", "1.0"] == 2
-    assert found["inference_requests_total", "413", "TooLarge", "digits", "2.0"] == 2
+    for counter_header in (header(), second):
+        counters = Counters(tmp_path / METRICS, counter_header)
+        counters.numbers[:2] = [1, 2]
+        counters.close()
+    values = samples(Metrics(tmp_path))
+    assert values["inference_requests_total", "400", "EmptyBody", "digits", "1.0"] == 2
+    assert values["inference_requests_total", "413", "TooLarge", "digits", "2.0"] == 2
 
 
 def test_trainings_shares_come_along(tmp_path: Path) -> None:
     shares = header(ink={"0": 0.25, "1": 0.75}, label={"setosa": 0.4}, abstained={"0": 0.03})
     Counters(tmp_path / METRICS, shares).close()
-    found = samples(Metrics(tmp_path))
-    assert found["inference_reference_share", "1", "digits", "ink", "1.0"] == 0.75
-    assert found["inference_reference_share", "setosa", "digits", "label", "1.0"] == 0.4
-    assert found["inference_reference_share", "0", "digits", "abstained", "1.0"] == 0.03
+    values = samples(Metrics(tmp_path))
+    assert values["inference_reference_share", "1", "digits", "ink", "1.0"] == 0.75
+    assert values["inference_reference_share", "setosa", "digits", "label", "1.0"] == 0.4
+    assert values["inference_reference_share", "0", "digits", "abstained", "1.0"] == 0.03
 
 
 def test_every_registered_model_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,30 +87,30 @@ def test_every_registered_model_is_shown(tmp_path: Path, monkeypatch: pytest.Mon
         digest = "0123456789abcdef" * 4
         recorded = Archive(tmp_path / "iris.mar", digest, "", "iris", "2.0")
         record.record_path(recorded.path).write_bytes(recorded.record())
-        found = samples(Metrics(tmp_path / "run"))
-    assert found["inference_model_info", digest[:12], "iris", "2.0", ""] == 1  # no worker has written its weights
-    assert found["inference_model_info", "", "digits", "1.0", ""] == 1  # its archive has no record
+        values = samples(Metrics(tmp_path / "run"))
+    assert values["inference_model_info", digest[:12], "iris", "2.0", ""] == 1  # no worker has written its weights
+    assert values["inference_model_info", "", "digits", "1.0", ""] == 1  # its archive has no record
     for name, version, pending in (("digits", "1.0", 3), ("iris", "2.0", 5)):
-        assert found["inference_queue_requests", name, version] == pending
-        assert found["inference_workers", name, "READY", version] == 2
-    assert found["inference_ready",] == found["inference_server_up",] == 1
+        assert values["inference_queue_requests", name, version] == pending
+        assert values["inference_workers", name, "READY", version] == 2
+    assert values["inference_ready",] == values["inference_server_up",] == 1
 
 
 @pytest.mark.parametrize(("ready", "shown"), [(True, 1.0), (False, 0.0)])
 def test_what_the_supervisor_says(tmp_path: Path, ready: bool, shown: float) -> None:
-    found = samples(Metrics(tmp_path, lambda: NodeState(ready, server_restarts=2, gateway_restarts=3)))
-    assert found["inference_ready",] == shown
-    assert found["inference_server_restarts_total",] == 2
-    assert found["inference_gateway_restarts_total",] == 3
+    values = samples(Metrics(tmp_path, lambda: NodeState(ready, server_restarts=2, gateway_restarts=3)))
+    assert values["inference_ready",] == shown
+    assert values["inference_server_restarts_total",] == 2
+    assert values["inference_gateway_restarts_total",] == 3
 
 
 def test_where_nothing_runs_that_is_what_is_shown(tmp_path: Path) -> None:
-    found = samples(Metrics(tmp_path))
-    assert found == {("inference_server_up",): 0, ("inference_ready",): 0}
+    values = samples(Metrics(tmp_path))
+    assert values == {("inference_server_up",): 0, ("inference_ready",): 0}
 
 
 def test_numbers_stay_exact(tmp_path: Path) -> None:
-    taken = Counters(tmp_path / METRICS, header())
-    taken.numbers[0] = np.float64(2**53 - 1)
-    taken.close()
+    counters = Counters(tmp_path / METRICS, header())
+    counters.numbers[0] = np.float64(2**53 - 1)
+    counters.close()
     assert samples(Metrics(tmp_path))["inference_requests_total", "200", "", "digits", "1.0"] == 2**53 - 1

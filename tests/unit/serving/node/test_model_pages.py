@@ -34,8 +34,8 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fake]:
                 archive = tmp_path / f"{name}-{version}.mar"
                 archive.write_bytes(seal.seal({FILE: Interface.of(labelled).content()}))
                 status = STARTING if version == "3.0" else READY
-                made = Version(archive.name, [{"pid": 1, "status": status}])
-                started.models.setdefault(name, {})[version] = made
+                registered = Version(archive.name, [{"pid": 1, "status": status}])
+                started.models.setdefault(name, {})[version] = registered
             started.defaults[name] = versions[0]
         started.models["uploads"], started.defaults["uploads"] = started.models["digits"], "1.0"
         yield started
@@ -59,9 +59,9 @@ def get(fake: Fake, draining: list[bool]) -> Get:
 
 
 def test_metadata_is_the_default_versions(get: Get) -> None:
-    status, found = get("/v2/models/flowers")
-    assert (status, found["name"], found["versions"]) == (200, "flowers", ["2.0", "3.0"])
-    assert found["parameters"]["labels"] == list(table.SPEC.output.labels)
+    status, metadata = get("/v2/models/flowers")
+    assert (status, metadata["name"], metadata["versions"]) == (200, "flowers", ["2.0", "3.0"])
+    assert metadata["parameters"]["labels"] == list(table.SPEC.output.labels)
     assert get("/v2/models/flowers/versions/3.0")[1]["parameters"]["labels"] == ["a", "b"]
     assert get("/v2/models/digits")[1]["inputs"][0]["shape"] == [-1, 28, 28]
 
@@ -86,9 +86,9 @@ def test_nothing_is_ready_while_the_node_drains(get: Get, draining: list[bool]) 
 
 
 def test_the_state_of_each_version_is_told(get: Get) -> None:
-    status, found = get("/v1/models/flowers")
-    states = {each["version"]: each["state"] for each in found["model_version_status"]}
-    assert (status, found["ready"], states) == (200, True, {"2.0": "AVAILABLE", "3.0": "LOADING"})
+    status, state = get("/v1/models/flowers")
+    states = {entry["version"]: entry["state"] for entry in state["model_version_status"]}
+    assert (status, state["ready"], states) == (200, True, {"2.0": "AVAILABLE", "3.0": "LOADING"})
     assert len(get("/v1/models/flowers/versions/3.0")[1]["model_version_status"]) == 1
 
 
@@ -116,8 +116,8 @@ def test_what_is_not_served_is_a_404_that_names_it(get: Get, path: str, message:
 
 def test_while_torchserve_does_not_answer_it_is_a_503(get: Get, fake: Fake) -> None:
     fake.refused["GET /models"] = 500
-    status, found = get("/v2/models/digits")
-    assert (status, found["type"]) == (503, "ServiceUnavailable")
+    status, error = get("/v2/models/digits")
+    assert (status, error["type"]) == (503, "ServiceUnavailable")
 
 
 def test_a_model_comes_and_goes(get: Get, fake: Fake) -> None:

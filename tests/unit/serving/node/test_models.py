@@ -17,12 +17,12 @@ NAMES = ("first", "second", "third")
 
 
 @pytest.fixture
-def fake(tmp_path: Path, made: Callable[..., Archive], monkeypatch: pytest.MonkeyPatch) -> Iterator[Fake]:
+def fake(tmp_path: Path, build: Callable[..., Archive], monkeypatch: pytest.MonkeyPatch) -> Iterator[Fake]:
     """Yield a node with three added models on a machine with two processors."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
     with fake_torchserve.fake(tmp_path / "run") as started:
         for name in NAMES:
-            added = deployment.add(started.server.directory, made("1.0", f"{name}.mar", name))
+            added = deployment.add(started.server.directory, build("1.0", f"{name}.mar", name))
             deployment.write(started.server.directory, replace(added, workers=2))
         yield started
 
@@ -50,9 +50,11 @@ def test_one_that_does_not_load_is_taken_away_and_tried_again_at_the_next_start(
     monkeypatch.setattr(Server, "load_failures", failures)
     fake.new = "WORKER_STARTED"
     monkeypatch.setattr(models, "ready_workers", lambda version: 0 if version["modelName"] == "second" else 2)
-    told: list[str] = []
-    assert models.start(fake.server, told.append) == models.failures(fake.server.directory) == {"second": "no memory"}
-    assert sorted(told) == ["first 1.0 is served", "second is not served: no memory", "third 1.0 is served"]
+    messages: list[str] = []
+    assert (
+        models.start(fake.server, messages.append) == models.failures(fake.server.directory) == {"second": "no memory"}
+    )
+    assert sorted(messages) == ["first 1.0 is served", "second is not served: no memory", "third 1.0 is served"]
     assert workers(fake).keys() == {"first", "third"}
     monkeypatch.setattr(Server, "load_failures", lambda _: [])
     models.register(fake.server)

@@ -19,10 +19,12 @@ from tests.unit.serving.fake_torchserve import Fake
 
 @pytest.fixture
 def fake(tmp_path: Path) -> Iterator[Fake]:
-    with fake_torchserve.fake(tmp_path / "run") as made:
-        served = deployment.adopt_build(made.server.directory, fake_torchserve.archive(tmp_path / "digits.mar", "1.0"))
-        made.serve("1.0", served.current.file)
-        yield made
+    with fake_torchserve.fake(tmp_path / "run") as torchserve:
+        served = deployment.adopt_build(
+            torchserve.server.directory, fake_torchserve.archive(tmp_path / "digits.mar", "1.0")
+        )
+        torchserve.serve("1.0", served.current.file)
+        yield torchserve
 
 
 @contextmanager

@@ -24,9 +24,9 @@ READY = Status(alive=True, ready=True, reason="")
 
 @pytest.fixture
 def fake(tmp_path: Path) -> Iterator[Fake]:
-    with fake_torchserve.fake(tmp_path / "run") as made:
-        made.serve("1.0", "digits-1.0-000000000000.mar")
-        yield made
+    with fake_torchserve.fake(tmp_path / "run") as torchserve:
+        torchserve.serve("1.0", "digits-1.0-000000000000.mar")
+        yield torchserve
 
 
 class Clock(SimpleNamespace):
@@ -38,16 +38,16 @@ class Clock(SimpleNamespace):
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    made = Clock()
-    monkeypatch.setattr(watch, "time", made)
-    return made
+    fake_time = Clock()
+    monkeypatch.setattr(watch, "time", fake_time)
+    return fake_time
 
 
 @pytest.fixture
 def looking(fake: Fake, clock: Clock) -> Iterator[Watch]:
-    made = Watch(fake.server, LIMITS)
-    yield made
-    made.management.close()
+    node_watch = Watch(fake.server, LIMITS)
+    yield node_watch
+    node_watch.management.close()
 
 
 def deaf(looking: Watch) -> None:
@@ -116,12 +116,12 @@ def test_a_ready_worker_that_stands_still_while_requests_wait_is_stalled(
     with bounded(subprocess.Popen(["cat"], stdin=subprocess.PIPE)) as worker:
         fake.models["digits"]["1.0"].workers = [{"pid": worker.pid, "status": status}]
         fake.models["digits"]["1.0"].pending = pending
-        seen = []
+        samples = []
         for _ in range(10):  # it may still be starting at the first samples
             looking.sample()
-            seen.append(looking.stalled)
-        assert seen[0] == []
-        assert seen[-1] == [worker.pid] * stalls
+            samples.append(looking.stalled)
+        assert samples[0] == []
+        assert samples[-1] == [worker.pid] * stalls
 
 
 # -- failures ---------------------------------------------------------------------------------------------------------
@@ -218,15 +218,15 @@ def test_a_kill_ends_what_is_left(fake: Fake) -> None:
 
 def test_a_stop_waits_for_what_was_accepted_as_long_as_nobody_hurries(fake: Fake) -> None:
     fake.models["digits"]["1.0"].pending = 1
-    asked: list[bool] = []
+    states: list[bool] = []
 
     def forced() -> bool:
-        asked.append(fake.server.running)
-        return len(asked) > 3
+        states.append(fake.server.running)
+        return len(states) > 3
 
     looking = Watch(fake.server, LIMITS)
     looking.stop(forced)
-    assert asked[:4] == [True] * 4
+    assert states[:4] == [True] * 4
     assert not fake.server.running
     assert looking.management._client.is_closed
 

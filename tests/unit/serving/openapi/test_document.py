@@ -32,8 +32,8 @@ DIGITS, FLOWERS, PHOTOS = (Interface.of(spec) for spec in (SPEC, table.SPEC, pho
 
 def built(*models: Interface, **explainers: Interface) -> dict[str, Any]:
     """Return the document as clients read it."""
-    found: dict[str, Any] = yaml.safe_load(template.dump(document.build(models, explainers)))
-    return found
+    content: dict[str, Any] = yaml.safe_load(template.dump(document.build(models, explainers)))
+    return content
 
 
 ALL = built(DIGITS, FLOWERS, PHOTOS, explainer=DIGITS)
@@ -62,8 +62,8 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     """Return one of the other models, and a worker that serves it."""
     model, directory = MODELS[request.param], tmp_path_factory.mktemp(request.param)
     weights = directory / bundle.WEIGHTS
-    made = model.save(weights)
-    unpacked = torchserve.model_dir(directory / "unpacked", made, weights, model.ROWS, model.RUNTIME)
+    model_bundle = model.save(weights)
+    unpacked = torchserve.model_dir(directory / "unpacked", model_bundle, weights, model.ROWS, model.RUNTIME)
     return model, Worker(unpacked, model.SPEC)
 
 
@@ -76,16 +76,16 @@ def answer(worker: Worker, message: Message, **headers: str) -> Reply:
     "models", [(DIGITS,), (FLOWERS,), (PHOTOS, FLOWERS), (DIGITS, FLOWERS, PHOTOS), ()], ids=lambda m: str(len(m))
 )
 def test_every_reference_leads_somewhere_and_every_operation_has_its_own_id(models: Sequence[Interface]) -> None:
-    found = built(*models)
-    for reference in references(found):
-        node: Any = found
+    whole = built(*models)
+    for reference in references(whole):
+        node: Any = whole
         for name in reference.removeprefix("#/").split("/"):
             node = node[name]
-    operations = [operation for item in found["paths"].values() for operation in item.values()]
+    operations = [operation for item in whole["paths"].values() for operation in item.values()]
     ids = [operation["operationId"] for operation in operations]
     assert len(set(ids)) == len(ids) == 6 + sum(9 + bool(model.methods) for model in models)
-    assert "@" not in template.dump(found).decode()
-    assert all(re.fullmatch(r"[A-Za-z0-9._-]+", name) for part in found["components"].values() for name in part)
+    assert "@" not in template.dump(whole).decode()
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+", name) for part in whole["components"].values() for name in part)
 
 
 def test_each_model_has_its_own_paths() -> None:
@@ -130,8 +130,8 @@ def test_answers_are_as_it_says(served: tuple[Any, Worker]) -> None:
         assert problems(schema(f"{name}.{kind}"), content) == [], kind
     for kind, reply in replies.items():
         assert reply.status == 200, kind
-        (found,) = ALL["components"]["responses"][f"{name}.Predicted"]["content"]["application/json"].values()
-        assert problems(found, reply.json) == [], kind
+        (expected,) = ALL["components"]["responses"][f"{name}.Predicted"]["content"]["application/json"].values()
+        assert problems(expected, reply.json) == [], kind
     mistakes: list[dict[str, Any]] = [{"x": [1, 2]}, {"instances": []}]
     for wrong in mistakes:
         reply = answer(worker, of_json(wrong))
@@ -150,9 +150,9 @@ def test_another_models_answer_is_none_of_this_model(served: tuple[Any, Worker])
 @pytest.mark.usefixtures("restored")
 def test_explanations_are_as_it_says(tmp_path: Path) -> None:
     weights = tmp_path / bundle.WEIGHTS
-    made = photos.save(weights)
+    model_bundle = photos.save(weights)
     worker = Worker(
-        torchserve.model_dir(tmp_path / "unpacked", made, weights, photos.ROWS, photos.RUNTIME), photos.SPEC
+        torchserve.model_dir(tmp_path / "unpacked", model_bundle, weights, photos.ROWS, photos.RUNTIME), photos.SPEC
     )
     (reply,) = worker.answer([Sent.http(Message(png(photos.ROWS[0]), "image/png"), explain="True")])
     assert problems(schema("photos.Explanation"), reply.json) == []
@@ -162,17 +162,17 @@ def test_explanations_are_as_it_says(tmp_path: Path) -> None:
 
 def test_an_example_is_shown_with_its_answer() -> None:
     example = Example({"x": np.zeros(4).tolist()}, {"label": "setosa"})
-    found = built(Interface.of(table.SPEC, example))["components"]
-    request = found["requestBodies"]["flowers.Examples"]["content"]["application/json"]["examples"]
-    shown = found["responses"]["flowers.Predicted"]["content"]["application/json"]["examples"]
+    components = built(Interface.of(table.SPEC, example))["components"]
+    request = components["requestBodies"]["flowers.Examples"]["content"]["application/json"]["examples"]
+    shown = components["responses"]["flowers.Predicted"]["content"]["application/json"]["examples"]
     assert (request, shown) == ({"row": {"value": example.request}}, {"row": {"value": example.answer}})
 
 
 @pytest.mark.skipif(not VALIDATOR.exists(), reason="scripts/test makes .venv-fuzz")
 def test_it_is_openapi(tmp_path: Path) -> None:
     (tmp_path / "all.json").write_text(json.dumps(ALL))
-    done = subprocess.run([VALIDATOR, tmp_path / "all.json"], capture_output=True, check=False, timeout=240)
-    assert done.returncode == 0, done.stdout
+    completed = subprocess.run([VALIDATOR, tmp_path / "all.json"], capture_output=True, check=False, timeout=240)
+    assert completed.returncode == 0, completed.stdout
 
 
 @pytest.mark.parametrize(
@@ -188,13 +188,13 @@ def test_other_kinds_of_output_have_their_own_answers(
     output: OutputSpec, right: dict[str, Any], wrong: dict[str, Any]
 ) -> None:
     name = "prices"
-    found = built(replace(FLOWERS, name=name, output=output))
+    whole = built(replace(FLOWERS, name=name, output=output))
     further = {} if output.kind == TENSORS else {"model": identity(name), "input": {"format": "raw", "steps": []}}
-    schemas = {"components": found["components"]}
+    schemas = {"components": whole["components"]}
     check = Draft202012Validator(schema(f"{name}.Prediction") | schemas)
     assert check.is_valid(right | further)
     assert not check.is_valid(wrong | further)
-    tensor = found["components"]["schemas"][f"{name}.OutputTensor"]["properties"]["name"]
+    tensor = whole["components"]["schemas"][f"{name}.OutputTensor"]["properties"]["name"]
     assert tensor == {"enum": list(output.tensors)}
 
 

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.usefixtures("restored")
 ROW = of_json({"x": ROWS[0].tolist()})
 
 
-def problems(found: dict[str, Any], name: str, value: Any) -> list[str]:
-    schema = {"$ref": f"#/components/schemas/{name}", "components": found["components"]}
+def problems(whole: dict[str, Any], name: str, value: Any) -> list[str]:
+    schema = {"$ref": f"#/components/schemas/{name}", "components": whole["components"]}
     return [error.message[:200] for error in Draft202012Validator(schema).iter_errors(value)]
 
 
@@ -37,13 +37,13 @@ def test_explanations_are_as_it_says(tmp_path: Path, text: str, side: int) -> No
     served = worker(tmp_path, text)
     spec = served.handler._spec
     interface = Interface.parse(Interface.of(spec).content())
-    found = document.build([interface], {})
+    whole = document.build([interface], {})
     message = Message(png(np.zeros((side, side, 3), np.uint8)), "image/png") if side else ROW
     answer = explain(served, message, "?method=occlusion").json
-    assert problems(found, f"{spec.name}.Explanation", answer) == []
-    parameters = found["components"]["parameters"]
+    assert problems(whole, f"{spec.name}.Explanation", answer) == []
+    parameters = whole["components"]["parameters"]
     assert explain(served, message, f"?target={parameters[f'{spec.name}.Target']['schema']['default']}").status == 200
     assert parameters[f"{spec.name}.Method"]["schema"]["default"] == "kernel_shap"
     answer["attributions"] = [1]
     del answer["base"]
-    assert len(problems(found, f"{spec.name}.Explanation", answer)) == 2
+    assert len(problems(whole, f"{spec.name}.Explanation", answer)) == 2

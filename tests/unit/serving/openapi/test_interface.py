@@ -16,12 +16,12 @@ SPECS = {"digits": SPEC, "table": table.SPEC, "photos": photos.SPEC}
 
 @pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
 def test_it_comes_back_as_it_was(spec: ModelSpec, tmp_path: Path) -> None:
-    made = Interface.of(spec, Example({"x": [1, 2]}, {"label": "a"}))
+    original = Interface.of(spec, Example({"x": [1, 2]}, {"label": "a"}))
     with zipfile.ZipFile(tmp_path / "a.mar", "w") as file:
-        file.writestr(FILE, made.content())
-    found = interface.read(tmp_path / "a.mar")
-    assert found == made
-    assert (found.input, found.output) == (spec.input, spec.output)
+        file.writestr(FILE, original.content())
+    copy = interface.read(tmp_path / "a.mar")
+    assert copy == original
+    assert (copy.input, copy.output) == (spec.input, spec.output)
 
 
 def test_it_says_what_a_model_has() -> None:

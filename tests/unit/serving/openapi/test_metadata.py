@@ -53,27 +53,27 @@ def tensor(name: str, datatype: str, *shape: int) -> dict[str, Any]:
     ids=["digits", "classes", "values", "tensors"],
 )
 def test_tensors_have_the_batch_for_their_first_side(model: Interface, inputs: Any, outputs: Any) -> None:
-    found = metadata.model("m", ["1.0", "2.0"], model)
-    assert (found["inputs"], found["outputs"]) == (inputs, outputs)
-    assert (found["name"], found["versions"], found["platform"]) == ("m", ["1.0", "2.0"], model.platform)
+    response = metadata.model("m", ["1.0", "2.0"], model)
+    assert (response["inputs"], response["outputs"]) == (inputs, outputs)
+    assert (response["name"], response["versions"], response["platform"]) == ("m", ["1.0", "2.0"], model.platform)
 
 
 def test_parameters_are_what_the_protocol_has_no_words_for() -> None:
     labels = list(photos.SPEC.output.labels)
-    found = metadata.model("m", ["1.0"], Interface.of(photos.SPEC))["parameters"]
-    assert (found["labels"], found["image_files"]) == (labels, True)
+    parameters = metadata.model("m", ["1.0"], Interface.of(photos.SPEC))["parameters"]
+    assert (parameters["labels"], parameters["image_files"]) == (labels, True)
     columns = replace(PRICES, input=replace(PRICES.input, columns=("a", "b", "c", "d")))
     assert metadata.model("m", ["1.0"], columns)["parameters"] == {"columns": ["a", "b", "c", "d"], "names": ["price"]}
 
 
 def test_an_archive_that_does_not_tell_has_no_tensors() -> None:
-    found = metadata.model("old", ["1.0"], None)
-    assert found == {"name": "old", "versions": ["1.0"], "platform": "", "inputs": [], "outputs": []}
+    response = metadata.model("old", ["1.0"], None)
+    assert response == {"name": "old", "versions": ["1.0"], "platform": "", "inputs": [], "outputs": []}
 
 
 def test_a_version_is_available_once_a_worker_is_ready() -> None:
-    found = metadata.status("m", {"1.0": True, "2.0": False})
-    assert (found["name"], found["ready"]) == ("m", True)
-    states = [(each["version"], each["state"]) for each in found["model_version_status"]]
+    status = metadata.status("m", {"1.0": True, "2.0": False})
+    assert (status["name"], status["ready"]) == ("m", True)
+    states = [(entry["version"], entry["state"]) for entry in status["model_version_status"]]
     assert states == [("1.0", "AVAILABLE"), ("2.0", "LOADING")]
     assert not metadata.status("m", {"2.0": False})["ready"]

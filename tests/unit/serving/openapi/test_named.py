@@ -85,14 +85,14 @@ def served(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Case, Interf
     archive = build.build(resolved, tmp_path / "own.mar", version.read()).path
     with zipfile.ZipFile(archive) as file:
         file.extractall(tmp_path / "unpacked")
-    found = interface.read(archive)
-    assert found
-    return case, found, Worker(tmp_path / "unpacked", load(tmp_path / "unpacked" / "declaration.json"))
+    description = interface.read(archive)
+    assert description
+    return case, description, Worker(tmp_path / "unpacked", load(tmp_path / "unpacked" / "declaration.json"))
 
 
 def test_requests_and_answers_are_as_it_says(served: tuple[Case, Interface, Worker]) -> None:
-    case, found, worker = served
-    whole: Json = yaml.safe_load(template.dump(document.build([found], {})))
+    case, description, worker = served
+    whole: Json = yaml.safe_load(template.dump(document.build([description], {})))
     assert {"/predictions/own", "/v1/models/own:predict", "/v2/models/own/infer"} <= whole["paths"].keys()
     content = whole["components"]["requestBodies"]["own.Examples"]["content"]
     assert list(content) == ["application/octet-stream", "application/json"]

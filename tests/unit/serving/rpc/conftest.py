@@ -21,13 +21,13 @@ MOST = 1 << 20
 class Backend:
     """An HTTP server at a socket.
 
-    answers  by path: status, headers and body; a body of None closes the connection
-    asked    the received requests
+    answers   by path: status, headers and body; a body of None closes the connection
+    requests  the received requests
     """
 
     path: Path
     answers: dict[str, tuple[int, str, bytes | None]] = field(default_factory=dict)
-    asked: list[HttpMessage] = field(default_factory=list)
+    requests: list[HttpMessage] = field(default_factory=list)
     connections: list["asyncio.Task[None] | None"] = field(default_factory=list)
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -36,7 +36,7 @@ class Backend:
         while data := await reader.read(65536):
             if not (message := messages.take(data)):
                 continue
-            self.asked.append(message)
+            self.requests.append(message)
             status, lines, body = self.answers.get(message.first.split(" ")[1], (404, "", b""))
             if body is None:
                 break

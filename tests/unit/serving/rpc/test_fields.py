@@ -92,9 +92,9 @@ def test_fields_of_every_kind_have_a_number_and_a_place() -> None:
 
 
 def test_five_million_numbers_are_refused_before_they_are_converted() -> None:
-    asked = Request.FromString(with_input(datatype="BOOL", contents={"bool_contents": [True] * 5_000_000}))
+    request = Request.FromString(with_input(datatype="BOOL", contents={"bool_contents": [True] * 5_000_000}))
     with pytest.raises(TooLongError, match="5000000 numbers: send its data as raw_input_contents"):
-        translation.request(asked)
+        translation.request(request)
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,11 @@ COUNTED = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello"
 @pytest.mark.parametrize("size", [1, 2, 7, 1000])
 def test_chunks_are_joined(size: int) -> None:
     messages = Messages(1000)
-    found = [messages.take(CHUNKED[at : at + size]) for at in range(0, len(CHUNKED), size)]
-    assert found[:-1] == [None] * (len(found) - 1)
-    assert found[-1] == HttpMessage("POST /a HTTP/1.1", {"transfer-encoding": "chunked", "x": "1"}, b"!0\r\n0\r\n\r\nd")
+    results = [messages.take(CHUNKED[at : at + size]) for at in range(0, len(CHUNKED), size)]
+    assert results[:-1] == [None] * (len(results) - 1)
+    assert results[-1] == HttpMessage(
+        "POST /a HTTP/1.1", {"transfer-encoding": "chunked", "x": "1"}, b"!0\r\n0\r\n\r\nd"
+    )
     assert not messages.began
 
 
@@ -25,9 +27,9 @@ def test_a_trailer_is_no_part_of_the_next_message(size: int) -> None:
     messages = Messages(1000)
     sent = CHUNKED.removesuffix(b"\r\n") + b"a: b\r\nc: 0\r\n\r\n"
     for _ in range(2):
-        found = [messages.take(sent[at : at + size]) for at in range(0, len(sent), size)]
-        assert found[-1]
-        assert found[-1].body == b"!0\r\n0\r\n\r\nd"
+        results = [messages.take(sent[at : at + size]) for at in range(0, len(sent), size)]
+        assert results[-1]
+        assert results[-1].body == b"!0\r\n0\r\n\r\nd"
     assert not messages.began
 
 
@@ -37,9 +39,9 @@ def test_each_chunk_is_taken_once() -> None:
     began = time.process_time()
     assert messages.take(b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n") is None
     assert [messages.take(chunk) for _ in range(1500)] == [None] * 1500
-    found = messages.take(b"0\r\n\r\n")
-    assert found
-    assert len(found.body) == 1500 * 0x4000
+    message = messages.take(b"0\r\n\r\n")
+    assert message
+    assert len(message.body) == 1500 * 0x4000
     assert time.process_time() - began < 1
 
 
@@ -47,9 +49,9 @@ def test_one_message_follows_another() -> None:
     messages = Messages(1000)
     for _ in range(2):
         assert messages.take(COUNTED[:-1]) is None
-        found = messages.take(COUNTED[-1:])
-        assert found
-        assert found.body == b"hello"
+        message = messages.take(COUNTED[-1:])
+        assert message
+        assert message.body == b"hello"
 
 
 def test_a_message_without_length_has_no_body() -> None:
@@ -97,9 +99,9 @@ def test_what_cannot_be_read_is_an_error(data: bytes) -> None:
     ],
 )
 def test_a_body_may_be_as_long_as_the_limit(sent: bytes) -> None:
-    found = Messages(5).take(sent)
-    assert found
-    assert found.body == b"hello"
+    message = Messages(5).take(sent)
+    assert message
+    assert message.body == b"hello"
     with pytest.raises(TooLongHTTPError):
         Messages(4).take(sent)
 

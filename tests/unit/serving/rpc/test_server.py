@@ -26,8 +26,8 @@ def framed(content: bytes, compressed: int = 0) -> bytes:
 
 def request(name: str = "m") -> bytes:
     tensor = protocol.ModelInferRequest.InferInputTensor(name="x", datatype="UINT8", shape=[1])
-    asked = protocol.ModelInferRequest(model_name=name, inputs=[tensor], raw_input_contents=[b"\1"])
-    return bytes(asked.SerializeToString())
+    message = protocol.ModelInferRequest(model_name=name, inputs=[tensor], raw_input_contents=[b"\1"])
+    return bytes(message.SerializeToString())
 
 
 def call(served: Served, name: str, body: bytes, **headers: str) -> HttpMessage:
@@ -43,9 +43,9 @@ def call(served: Served, name: str, body: bytes, **headers: str) -> HttpMessage:
             received += connection.recv(65536)
     # The trailer is that of gRPC. The rest is an HTTP message.
     received = received.replace(b"\r\n0\r\ngrpc-status: 0\r\n\r\n", b"\r\n0\r\n\r\n")
-    found = Messages(1 << 20).take(bytes(received))
-    assert found
-    return found
+    response = Messages(1 << 20).take(bytes(received))
+    assert response
+    return response
 
 
 def status(answer: HttpMessage) -> int:
@@ -56,10 +56,10 @@ def test_infer_passes_the_key_and_the_request_id_on(served: Served) -> None:
     served.backend.answers[INFER] = (200, "", HEAD)
     answer = call(served, "ModelInfer", framed(request()), authorization="Bearer k", x_request_id="i", cookie="c")
     assert protocol.ModelInferResponse.FromString(answer.body[5:]).model_name == "m"
-    asked = served.backend.asked[0]
-    assert asked.headers["authorization"] == "Bearer k"
-    assert asked.headers["x-request-id"] == "i"
-    assert "cookie" not in asked.headers
+    forwarded = served.backend.requests[0]
+    assert forwarded.headers["authorization"] == "Bearer k"
+    assert forwarded.headers["x-request-id"] == "i"
+    assert "cookie" not in forwarded.headers
 
 
 def test_connections_to_the_gateway_stay_open(served: Served) -> None:
@@ -94,7 +94,7 @@ def test_what_cannot_be_read(served: Served) -> None:
     ):
         assert status(call(served, "ModelInfer", body, grpc_encoding=encoding)) == expected
     assert status(call(served, "RepositoryIndex", framed(b""))) == Code.UNIMPLEMENTED
-    assert served.backend.asked == []
+    assert served.backend.requests == []
 
 
 def test_a_message_that_is_far_too_long_is_refused_with_the_limit(served: Served) -> None:
@@ -109,8 +109,8 @@ def test_a_message_that_is_far_too_long_is_refused_with_the_limit(served: Served
 
 
 def test_the_gateways_errors_are_statuses(served: Served) -> None:
-    told = '{"message":"too many","hint":"wäit"}'.encode()
-    served.backend.answers[INFER] = (429, "retry-after: 1\r\n", told)
+    error = '{"message":"too many","hint":"wäit"}'.encode()
+    served.backend.answers[INFER] = (429, "retry-after: 1\r\n", error)
     answer = call(served, "ModelInfer", framed(request()))
     assert status(answer) == Code.RESOURCE_EXHAUSTED
     assert answer.headers["grpc-message"] == "too many: w%C3%A4it"
@@ -131,8 +131,8 @@ def test_a_deadline_ends_the_call(served: Served) -> None:
 
 def test_readiness(served: Served) -> None:
     served.backend.answers |= {"/v2/models/m/ready": (503, "", b"{}"), "/readyz": (200, "", b"{}")}
-    asked = protocol.ModelReadyRequest(name="m").SerializeToString()
-    assert not protocol.ModelReadyResponse.FromString(call(served, "ModelReady", framed(asked)).body[5:]).ready
+    message = protocol.ModelReadyRequest(name="m").SerializeToString()
+    assert not protocol.ModelReadyResponse.FromString(call(served, "ModelReady", framed(message)).body[5:]).ready
     assert protocol.ServerReadyResponse.FromString(call(served, "ServerReady", framed(b"")).body[5:]).ready
     unknown = protocol.ModelReadyRequest(name="n").SerializeToString()
     assert status(call(served, "ModelReady", framed(unknown))) == Code.NOT_FOUND
@@ -142,6 +142,6 @@ def test_metadata(served: Served) -> None:
     tensor = {"name": "x", "datatype": "FP32", "shape": [-1, 4], "parameters": {}}
     content = {"name": "m", "versions": ["1"], "platform": "p", "inputs": [tensor], "outputs": [tensor]}
     served.backend.answers["/v2/models/m"] = (200, "", orjson.dumps(content))
-    asked = protocol.ModelMetadataRequest(name="m").SerializeToString()
-    found = protocol.ModelMetadataResponse.FromString(call(served, "ModelMetadata", framed(asked)).body[5:])
-    assert (found.name, list(found.versions), list(found.inputs[0].shape)) == ("m", ["1"], [-1, 4])
+    message = protocol.ModelMetadataRequest(name="m").SerializeToString()
+    response = protocol.ModelMetadataResponse.FromString(call(served, "ModelMetadata", framed(message)).body[5:])
+    assert (response.name, list(response.versions), list(response.inputs[0].shape)) == ("m", ["1"], [-1, 4])

@@ -15,24 +15,24 @@ Tensor = protocol.ModelInferRequest.InferInputTensor
 
 
 def tensor(datatype: str, shape: list[int], **contents: Any) -> Any:
-    found = protocol.InferTensorContents(**contents) if contents else None
-    return Tensor(name="x", datatype=datatype, shape=shape, contents=found)
+    values = protocol.InferTensorContents(**contents) if contents else None
+    return Tensor(name="x", datatype=datatype, shape=shape, contents=values)
 
 
-def split(asked: Any) -> tuple[dict[str, Any], bytes]:
-    length, body = translation.request(asked)
+def split(request: Any) -> tuple[dict[str, Any], bytes]:
+    length, body = translation.request(request)
     return orjson.loads(body[:length]), body[length:]
 
 
 def test_raw_contents_follow_the_json() -> None:
-    asked = protocol.ModelInferRequest(
+    request = protocol.ModelInferRequest(
         id="a",
         inputs=[tensor("UINT8", [1, 2]), tensor("BYTES", [1])],
         raw_input_contents=[b"\1\2", b"\2\0\0\0ok"],
         outputs=[protocol.ModelInferRequest.InferRequestedOutputTensor(name="y")],
     )
-    asked.parameters["priority"].int64_param = 3
-    head, data = split(asked)
+    request.parameters["priority"].int64_param = 3
+    head, data = split(request)
     assert data == b"\1\2\2\0\0\0ok"
     assert head == {
         "id": "a",
@@ -77,7 +77,7 @@ def test_a_list_may_have_as_many_numbers_as_its_limit(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    ("asked", "message"),
+    ("tensors", "message"),
     [
         ([tensor("UINT8", [1], uint_contents=[256])], "from 0 to 255"),
         ([tensor("INT8", [1], int_contents=[-129])], "from -128 to 127"),
@@ -85,9 +85,9 @@ def test_a_list_may_have_as_many_numbers_as_its_limit(monkeypatch: pytest.Monkey
         ([tensor("FP16", [1], fp32_contents=[1.0])], "send its data as raw_input_contents"),
     ],
 )
-def test_typed_contents_that_contradict_the_datatype(asked: list[Any], message: str) -> None:
+def test_typed_contents_that_contradict_the_datatype(tensors: list[Any], message: str) -> None:
     with pytest.raises(InvalidError, match=message):
-        translation.request(protocol.ModelInferRequest(inputs=asked))
+        translation.request(protocol.ModelInferRequest(inputs=tensors))
 
 
 def test_data_of_one_kind_for_each_input() -> None:
@@ -110,14 +110,14 @@ def test_answer() -> None:
             ],
         }
     )
-    found = translation.answer(Response(200, {translation.HEADER: str(len(head))}, head + b"\1\2\3"))
-    assert (found.model_name, found.model_version, found.id) == ("m", "2", "a")
-    assert list(found.raw_output_contents) == [b"\1\2", b"\3"]
-    assert [(output.name, output.datatype, list(output.shape)) for output in found.outputs] == [
+    response = translation.answer(Response(200, {translation.HEADER: str(len(head))}, head + b"\1\2\3"))
+    assert (response.model_name, response.model_version, response.id) == ("m", "2", "a")
+    assert list(response.raw_output_contents) == [b"\1\2", b"\3"]
+    assert [(output.name, output.datatype, list(output.shape)) for output in response.outputs] == [
         ("y", "INT8", [2]),
         ("z", "UINT8", [1]),
     ]
-    assert found.outputs[0].parameters["note"].string_param == "n"
+    assert response.outputs[0].parameters["note"].string_param == "n"
 
 
 def test_paths() -> None:
@@ -151,8 +151,8 @@ def test_status(status: int, expected: Code) -> None:
 
 
 def test_a_refusal_has_message_hint_and_when_to_try_again() -> None:
-    told = b'{"code":429,"type":"TooManyRequests","message":"too many","hint":"wait"}'
-    error = CallRefusedError(Response(429, {"retry-after": "1"}, told))
+    content = b'{"code":429,"type":"TooManyRequests","message":"too many","hint":"wait"}'
+    error = CallRefusedError(Response(429, {"retry-after": "1"}, content))
     assert str(error) == "too many: wait"
     assert error.trailer == {"retry-after": "1"}
     for body in (b"<html>", b"{}", b"[]"):

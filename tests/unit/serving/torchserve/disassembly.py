@@ -42,17 +42,17 @@ def _lines(text: Iterator[str]) -> Iterator[str]:
     """Yield method name and instruction, tab-separated, without numbers of constants and package names."""
     method = "constants"
     for line in filter(str.strip, text):
-        if found := _METHOD.match(line):
-            method = found[1]
+        if match := _METHOD.match(line):
+            method = match[1]
         yield f"{method}\t{_PACKAGE.sub('', _plain(line)).rstrip()}"
 
 
 def _plain(line: str) -> str:
-    if found := _INSTRUCTION.match(line):
-        place, code, operand, comment = found.groups()
+    if match := _INSTRUCTION.match(line):
+        place, code, operand, comment = match.groups()
         return f"{int(place):04}: {code} {comment or operand}"
-    if found := _CONSTANT.match(line):
-        number, kind, value, comment = found.groups()
+    if match := _CONSTANT.match(line):
+        number, kind, value, comment = match.groups()
         return f"{number} = {kind} {comment or value}"
     return line
 

@@ -31,8 +31,8 @@ def options(folder: Path, classes: str) -> list[str]:
 def sources(classes: str, options: list[str]) -> str:
     """Return the sources of the classes that the JVM loads to print TorchServe's own help."""
     line = [str(HOME / "bin" / "java"), *options, "-Xlog:class+load", "-cp", classes, command.CLASS, "--help"]
-    done = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
-    return next(entry for entry in done.stdout.splitlines() if f" {command.CLASS} " in entry)
+    completed = subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+    return next(entry for entry in completed.stdout.splitlines() if f" {command.CLASS} " in entry)
 
 
 def test_a_jvm_takes_its_classes_from_the_file(classes: str, options: list[str]) -> None:
@@ -86,10 +86,10 @@ def broken(home: Path, version: int) -> Path:
 
 
 def test_what_cannot_be_made_is_not_tried_again(tmp_path: Path, classes: str) -> None:
-    home, made = broken(tmp_path / "jdk", 17), tmp_path / "made"
-    made.mkdir()
+    home, store = broken(tmp_path / "jdk", 17), tmp_path / "made"
+    store.mkdir()
     for _ in range(2):
-        assert class_data.options(home, classes, made) == []
+        assert class_data.options(home, classes, store) == []
     runs = (home / "runs").read_text().splitlines()
     assert sum(command.CLASS in run for run in runs) == 1
 
@@ -97,15 +97,15 @@ def test_what_cannot_be_made_is_not_tried_again(tmp_path: Path, classes: str) ->
 def test_two_kinds_of_java_have_a_file_each_and_a_third_takes_the_place_of_the_oldest(
     tmp_path: Path, classes: str
 ) -> None:
-    made = tmp_path / "made"
+    store = tmp_path / "made"
     files: list[Path] = []
-    made.mkdir()
+    store.mkdir()
     for version in (17, 21, 25):
-        class_data.options(broken(tmp_path / str(version), version), classes, made)
-        (new,) = set(made.glob("classes-*")) - set(files)
+        class_data.options(broken(tmp_path / str(version), version), classes, store)
+        (new,) = set(store.glob("classes-*")) - set(files)
         files.append(new)
         os.utime(new, (version, version))
-    assert set(made.glob("classes-*")) == set(files[1:])
+    assert set(store.glob("classes-*")) == set(files[1:])
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

@@ -25,9 +25,9 @@ CONNECTING = """"W-9000-digits_1.0" #16 prio=5 os_prio=0 waiting on condition
 
 @pytest.fixture
 def fake(tmp_path: Path) -> Iterator[Fake]:
-    with fake_torchserve.fake(tmp_path / "run") as made:
-        made.serve("1.0", FILE)
-        yield made
+    with fake_torchserve.fake(tmp_path / "run") as torchserve:
+        torchserve.serve("1.0", FILE)
+        yield torchserve
 
 
 def drained(fake: Fake, looks: int = 5, before: Callable[[int], object] = lambda _: None) -> bool:

@@ -41,20 +41,20 @@ def test_a_java_that_fails_is_version_0(tmp_path: Path) -> None:
 
 
 def test_java_home_goes_first(tmp_path: Path) -> None:
-    wanted, other = claiming(tmp_path / "wanted", "17.0.1"), claiming(tmp_path / "other", "21")
-    assert java.home({"JAVA_HOME": str(wanted), "PATH": str(other / "bin")}) == wanted
+    home, other = claiming(tmp_path / "wanted", "17.0.1"), claiming(tmp_path / "other", "21")
+    assert java.home({"JAVA_HOME": str(home), "PATH": str(other / "bin")}) == home
 
 
 def test_the_java_on_the_path_goes_second(tmp_path: Path) -> None:
-    old, wanted = claiming(tmp_path / "old", "11.0.2"), claiming(tmp_path / "wanted", "21")
-    assert java.home({"JAVA_HOME": str(old), "PATH": str(wanted / "bin")}) == wanted
+    old, home = claiming(tmp_path / "old", "11.0.2"), claiming(tmp_path / "wanted", "21")
+    assert java.home({"JAVA_HOME": str(old), "PATH": str(home / "bin")}) == home
 
 
 def test_a_link_on_the_path_leads_to_its_home(tmp_path: Path) -> None:
-    wanted = claiming(tmp_path / "jdk", "21")
+    home = claiming(tmp_path / "jdk", "21")
     (tmp_path / "bin").mkdir()
-    (tmp_path / "bin" / "java").symlink_to(wanted / "bin" / "java")
-    assert java.home({"PATH": str(tmp_path / "bin")}) == wanted
+    (tmp_path / "bin" / "java").symlink_to(home / "bin" / "java")
+    assert java.home({"PATH": str(tmp_path / "bin")}) == home
 
 
 @pytest.mark.parametrize("version", ["1.8.0_402", "11.0.22", "16.0.1"])
@@ -89,14 +89,14 @@ def test_blas_of_a_worker_has_one_thread_unless_the_operator_says_otherwise(monk
     assert java.environment()["OPENBLAS_NUM_THREADS"] == "2"
 
 
-@pytest.mark.parametrize("given", ["-Da=b", None])
+@pytest.mark.parametrize("java_options", ["-Da=b", None])
 def test_a_java_that_warns_of_torchserves_netty_is_silenced(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str | None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, java_options: str | None
 ) -> None:
     monkeypatch.setenv("JAVA_HOME", str(claiming(tmp_path / "jdk", "25.0.2")))
     monkeypatch.delenv("JDK_JAVA_OPTIONS", raising=False)
-    if given:
-        monkeypatch.setenv("JDK_JAVA_OPTIONS", given)
+    if java_options:
+        monkeypatch.setenv("JDK_JAVA_OPTIONS", java_options)
     options = java.environment()["JDK_JAVA_OPTIONS"].split()
-    assert options[:-2] == ([given] if given else [])
+    assert options[:-2] == ([java_options] if java_options else [])
     assert options[-2:] == ["--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"]

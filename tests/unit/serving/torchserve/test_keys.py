@@ -25,14 +25,14 @@ def written(directory: Path, content: object) -> Path:
 
 
 def test_the_three_keys(tmp_path: Path) -> None:
-    found = keys.read(written(tmp_path, WRITTEN))
-    assert (found.inference.value, found.management.value, found.api.value) == ("inf3r", "m4n4g3", "4p1")
+    content = keys.read(written(tmp_path, WRITTEN))
+    assert (content.inference.value, content.management.value, content.api.value) == ("inf3r", "m4n4g3", "4p1")
 
 
 def test_when_they_expire_in_utc_to_the_second(tmp_path: Path) -> None:
-    found = keys.read(written(tmp_path, WRITTEN))
+    content = keys.read(written(tmp_path, WRITTEN))
     moment = datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
-    assert (found.inference.expires, found.management.expires, found.api.expires) == (moment, moment, None)
+    assert (content.inference.expires, content.management.expires, content.api.expires) == (moment, moment, None)
 
 
 @pytest.mark.parametrize(("seconds", "expired"), [(-3600, True), (-1, True), (60, False), (None, False)])
@@ -54,11 +54,11 @@ def test_while_the_server_is_writing_them(tmp_path: Path) -> None:
     """The server rewrites the file in place at each renewal."""
     written(tmp_path, "")
     with ThreadPoolExecutor() as pool:
-        found = pool.submit(keys.read, tmp_path)
+        future = pool.submit(keys.read, tmp_path)
         for end in range(0, len(text := json.dumps(WRITTEN)), 20):
             written(tmp_path, text[:end])
         written(tmp_path, WRITTEN)
-        assert found.result().inference.value == "inf3r"
+        assert future.result().inference.value == "inf3r"
 
 
 @pytest.mark.parametrize("length", [0, 40])

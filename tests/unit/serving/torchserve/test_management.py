@@ -24,15 +24,15 @@ def test_a_key_is_renewed_once_inference_requests_had_two_turns(
 ) -> None:
     with fake_torchserve.fake(tmp_path / "run") as fake:
         get = fake.get
-        asked: list[list[str]] = []
+        calls: list[list[str]] = []
 
         def noted(parts: list[str]) -> object:
-            asked.append(parts)
+            calls.append(parts)
             return get(parts)
 
         monkeypatch.setattr(fake, "get", noted)
         with fake.server.manage() as management:
             management.renew("inference")
-            assert asked == [[""], [""], ["token"]]
+            assert calls == [[""], [""], ["token"]]
             management.renew("management")
-    assert asked[3:] == [["token"]], "no request to infer has this key"
+    assert calls[3:] == [["token"]], "no request to infer has this key"

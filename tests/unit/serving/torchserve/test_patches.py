@@ -36,10 +36,10 @@ def test_a_class_that_differs_is_left_alone(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_the_jar_of_patched_classes_is_made_once(tmp_path: Path) -> None:
-    made = patches.jar(tmp_path / "jar")
-    with zipfile.ZipFile(made) as jar:
-        found = {entry.filename: jar.read(entry) for entry in jar.infolist()}
-    assert found == {patch.path: patch.apply() for patch in patches.PATCHES}
-    before = made.stat().st_mtime_ns
-    assert patches.jar(tmp_path / "jar") == made
-    assert made.stat().st_mtime_ns == before
+    path = patches.jar(tmp_path / "jar")
+    with zipfile.ZipFile(path) as jar:
+        classes = {entry.filename: jar.read(entry) for entry in jar.infolist()}
+    assert classes == {patch.path: patch.apply() for patch in patches.PATCHES}
+    before = path.stat().st_mtime_ns
+    assert patches.jar(tmp_path / "jar") == path
+    assert path.stat().st_mtime_ns == before

@@ -13,9 +13,9 @@ from tests.processes import bounded
 
 
 def test_free_ports_are_different_and_free() -> None:
-    found = ports.free(5)
-    assert len(set(found)) == 5
-    for port in found:
+    numbers = ports.free(5)
+    assert len(set(numbers)) == 5
+    for port in numbers:
         ports.check_free(port, "inference")
 
 
@@ -30,8 +30,8 @@ def test_a_free_port_is_given_to_one_server_only() -> None:
 
 
 def test_a_busy_port_is_named_with_its_use_and_its_owner() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port = held.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
         with pytest.raises(PortBusyError) as refused:
             ports.check_free(port, "management")
     assert f"port {port} (management) is busy" in str(refused.value)
@@ -54,6 +54,6 @@ def test_a_port_held_by_another_process_is_named_with_that_process() -> None:
 
 
 def test_a_port_is_free_again_once_it_is_closed() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port = held.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
     ports.check_free(port, "inference")  # does not raise

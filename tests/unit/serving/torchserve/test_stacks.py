@@ -57,9 +57,9 @@ def start(console: Path) -> Iterator[Start]:
 
 
 def test_each_thread_is_a_paragraph(start: Start, console: Path) -> None:
-    found = stacks.of(start(1), console)
-    assert '"main" #1\n\tat java.lang.Thread.sleep' in found
-    assert '"W-9000-digits_1.0" #2\n\tat WorkerThread.run' in found
+    text = stacks.of(start(1), console)
+    assert '"main" #1\n\tat java.lang.Thread.sleep' in text
+    assert '"W-9000-digits_1.0" #2\n\tat WorkerThread.run' in text
 
 
 def test_the_console_keeps_what_is_no_stack(start: Start, console: Path) -> None:

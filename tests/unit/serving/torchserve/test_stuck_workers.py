@@ -52,9 +52,9 @@ def test_one_that_ended_is_none() -> None:
 def test_seconds_without_progress_add_up_and_a_long_pause_between_looks_counts_as_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    now, done = 100.0, {1: (1.0, 5), 2: (1.0, 5)}
+    now, counters = 100.0, {1: (1.0, 5), 2: (1.0, 5)}
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    monkeypatch.setattr(stuck_workers, "_done", done.get)
+    monkeypatch.setattr(stuck_workers, "_done", counters.get)
     detector, stuck = StuckWorkerDetector(2.0), []
     for now, waiting, progress in (
         (100.5, True, 5),  # the first sample: no data yet
@@ -66,8 +66,8 @@ def test_seconds_without_progress_add_up_and_a_long_pause_between_looks_counts_a
         (110.5, True, 6),
         (111.5, True, 6),
     ):
-        done[1] = (1.0, progress)
-        done[2] = (now, 5)
+        counters[1] = (1.0, progress)
+        counters[2] = (now, 5)
         stuck.append(detector.sample([1, 2, 3], waiting))
     assert stuck == [[], [], [], [], [], [1], [], []]
 
@@ -76,6 +76,6 @@ def _looked(stalls: StuckWorkerDetector, workers: list[int], *, waiting: bool) -
     """Return the result of the last of many samples."""
     deadline = time.monotonic() + 5 * _SECONDS
     while time.monotonic() < deadline:
-        found = stalls.sample(workers, waiting)
+        stuck = stalls.sample(workers, waiting)
         time.sleep(0.05)
-    return found
+    return stuck
