@@ -53,7 +53,7 @@ def service() -> Iterator[tuple[str, str, str]]:
 def gateway() -> list[tuple[str, str, str, str]]:
     """Return code, type, message and hint of each error in the gateway's configuration and Lua, in order."""
     texts = [_JOINED.sub("", (GATEWAY / name).read_text()) for name in FILES]
-    errors = {found for text in texts for found in _GATEWAY.findall(text)}
+    errors = {error for text in texts for error in _GATEWAY.findall(text)}
     errors |= {
         (code, HTTPStatus(int(code)).phrase.replace(" ", ""), message, hint)
         for text in texts

@@ -12,15 +12,15 @@ FOLDER = Path(__file__).resolve().parents[1] / "assets" / "contract"
 
 
 def names() -> list[str]:
-    found = (path.name.partition(".") for path in FOLDER.glob("*.json"))
-    return sorted(name for name, _, rest in found if rest == "json")
+    parts = (path.name.partition(".") for path in FOLDER.glob("*.json"))
+    return sorted(name for name, _, rest in parts if rest == "json")
 
 
 def worker(directory: Path) -> Worker:
     """Return a worker with the recipe's bundle, made under ``directory``."""
     weights = directory / WEIGHTS
-    made = recipe.save(weights, test_accuracy=0.125)
-    return Worker(torchserve.model_dir(directory / "unpacked", made, weights))
+    bundle = recipe.save(weights, test_accuracy=0.125)
+    return Worker(torchserve.model_dir(directory / "unpacked", bundle, weights))
 
 
 def answered(worker: Worker, name: str, sent: Sent) -> Reply:
@@ -42,17 +42,17 @@ def answered(worker: Worker, name: str, sent: Sent) -> Reply:
 
 
 def request(name: str) -> Sent:
-    told = _told(name)["request"]
+    fields = _document(name)["request"]
     parameters = {
         parameter["name"]: (bytearray((FOLDER / parameter["file"]).read_bytes()), parameter["content_type"])
-        for parameter in told["parameters"]
+        for parameter in fields["parameters"]
     }
-    return Sent(parameters, told["headers"])
+    return Sent(parameters, fields["headers"])
 
 
 def response(name: str) -> Reply:
-    told = _told(name)["response"]
-    return Reply(told["status"], told["phrase"], (FOLDER / told["file"]).read_bytes(), told["headers"])
+    fields = _document(name)["response"]
+    return Reply(fields["status"], fields["phrase"], (FOLDER / fields["file"]).read_bytes(), fields["headers"])
 
 
 def write(name: str, sent: Sent, reply: Reply) -> None:
@@ -65,8 +65,8 @@ def write(name: str, sent: Sent, reply: Reply) -> None:
     file = f"{name}.response.{_suffix(reply.body)}"
     (FOLDER / file).write_bytes(reply.body)
     status = {"status": reply.status, "phrase": reply.phrase, "headers": reply.headers, "file": file}
-    told = {"request": {"headers": dict(sent.headers), "parameters": parameters}, "response": status}
-    (FOLDER / f"{name}.json").write_text(json.dumps(told, indent=2) + "\n")
+    document = {"request": {"headers": dict(sent.headers), "parameters": parameters}, "response": status}
+    (FOLDER / f"{name}.json").write_text(json.dumps(document, indent=2) + "\n")
 
 
 def _suffix(body: bytes) -> str:
@@ -77,6 +77,6 @@ def _suffix(body: bytes) -> str:
     return "json"
 
 
-def _told(name: str) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text())
-    return told
+def _document(name: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text())
+    return document

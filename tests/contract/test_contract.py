@@ -31,10 +31,10 @@ def worker(tmp_path_factory: pytest.TempPathFactory) -> Worker:
 @pytest.mark.parametrize("name", golden_files.names())
 def test_the_answer_is_the_golden_one(worker: Worker, name: str) -> None:
     expected = golden_files.response(name)
-    found = golden_files.answered(worker, name, golden_files.request(name))
-    assert (found.status, found.phrase) == (expected.status, expected.phrase)
-    assert without_length(found) == without_length(expected)
-    assert_alike(parsed(found), parsed(expected), where=name)
+    reply = golden_files.answered(worker, name, golden_files.request(name))
+    assert (reply.status, reply.phrase) == (expected.status, expected.phrase)
+    assert without_length(reply) == without_length(expected)
+    assert_alike(parsed(reply), parsed(expected), where=name)
 
 
 def test_every_case_has_its_files_and_every_file_its_case() -> None:
@@ -44,10 +44,12 @@ def test_every_case_has_its_files_and_every_file_its_case() -> None:
 
 
 def test_every_error_that_a_client_can_meet_is_in_the_contract() -> None:
-    types = [found for found in vars(errors).values() if isinstance(found, type) and issubclass(found, ServiceError)]
-    leaves = {found.__name__ for found in types if not found.__subclasses__()}
-    held = {golden_files.response(name).json["type"] for name in golden_files.names() if name.startswith("error-")}
-    assert held == leaves
+    types = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ServiceError)]
+    leaves = {kind.__name__ for kind in types if not kind.__subclasses__()}
+    golden_types = {
+        golden_files.response(name).json["type"] for name in golden_files.names() if name.startswith("error-")
+    }
+    assert golden_types == leaves
 
 
 def without_length(reply: Reply) -> list[tuple[str, str]]:
@@ -77,25 +79,25 @@ class Pairs(list[tuple[str, Any]]):
     """Keys and values of an object in the order sent."""
 
 
-def assert_alike(found: Any, expected: Any, where: str) -> None:
+def assert_alike(actual: Any, expected: Any, where: str) -> None:
     """Assert that two answers are equal, except for floats, which may differ by ``TOLERANCE``."""
-    assert type(found) is type(expected), where
+    assert type(actual) is type(expected), where
     if isinstance(expected, Pairs):
-        assert [key for key, _ in found] == [key for key, _ in expected], where
-        for (key, one), (_, other) in zip(found, expected, strict=True):
+        assert [key for key, _ in actual] == [key for key, _ in expected], where
+        for (key, one), (_, other) in zip(actual, expected, strict=True):
             assert_alike(one, other, f"{where}.{key}")
     elif isinstance(expected, list):
-        assert len(found) == len(expected), where
-        for index, (one, other) in enumerate(zip(found, expected, strict=True)):
+        assert len(actual) == len(expected), where
+        for index, (one, other) in enumerate(zip(actual, expected, strict=True)):
             assert_alike(one, other, f"{where}[{index}]")
     elif isinstance(expected, float):
-        assert found == pytest.approx(expected, abs=TOLERANCE), where
+        assert actual == pytest.approx(expected, abs=TOLERANCE), where
     else:
-        assert found == expected, where
+        assert actual == expected, where
 
 
 @pytest.mark.parametrize(
-    ("found", "expected"),
+    ("actual", "expected"),
     [
         ('{"a": 1, "b": 2}', '{"b": 2, "a": 1}'),
         ('{"a": 1}', '{"a": 1.0}'),
@@ -105,8 +107,8 @@ def assert_alike(found: Any, expected: Any, where: str) -> None:
         ('{"a": "x"}', '{"a": "y"}'),
     ],
 )
-def test_the_comparison_itself_sees_differences(found: str, expected: str) -> None:
-    one, other = (json.loads(text, object_pairs_hook=Pairs) for text in (found, expected))
+def test_the_comparison_itself_sees_differences(actual: str, expected: str) -> None:
+    one, other = (json.loads(text, object_pairs_hook=Pairs) for text in (actual, expected))
     with pytest.raises(AssertionError):
         assert_alike(one, other, "answer")
     assert_alike(one, one, "answer")

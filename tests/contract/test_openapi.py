@@ -45,18 +45,18 @@ PREDICTIONS = "/predictions/digits"
 @cache
 def document() -> dict[str, Any]:
     """Return the document that a node serves for digits, parsed as clients parse it."""
-    found: dict[str, Any] = yaml.safe_load(template.dump(openapi.document()))
-    return found
+    content: dict[str, Any] = yaml.safe_load(template.dump(openapi.document()))
+    return content
 
 
 def resolved(node: dict[str, Any]) -> dict[str, Any]:
     """Return the target of a reference."""
     if "$ref" not in node:
         return node
-    found: Any = document()
+    target: Any = document()
     for name in node["$ref"].removeprefix("#/").split("/"):
-        found = found[name]
-    return resolved(found)
+        target = target[name]
+    return resolved(target)
 
 
 def problems(schema: dict[str, Any], value: Any) -> list[str]:
@@ -82,9 +82,9 @@ def error_types() -> dict[int, set[str]]:
 
 
 def ours() -> Iterator[tuple[int, str]]:
-    for found in vars(errors).values():
-        if isinstance(found, type) and issubclass(found, ServiceError) and not found.__subclasses__():
-            yield found.status, found.__name__
+    for kind in vars(errors).values():
+        if isinstance(kind, type) and issubclass(kind, ServiceError) and not kind.__subclasses__():
+            yield kind.status, kind.__name__
 
 
 def gateways() -> Iterator[tuple[int, str]]:
@@ -111,11 +111,11 @@ def test_every_error_is_there_under_its_status_and_no_other() -> None:
     expected = {status: set(kinds) for status, kinds in TORCHSERVE.items()}
     for status, kind in (*ours(), *gateways()):
         expected.setdefault(status, set()).add(kind)
-    found = error_types()
+    types = error_types()
     if any(path.exists() for path in GATEWAY):
-        assert found == expected
+        assert types == expected
     else:
-        assert all(kinds <= found[status] for status, kinds in expected.items())
+        assert all(kinds <= types[status] for status, kinds in expected.items())
 
 
 def test_every_operation_tells_of_every_error_it_can_give() -> None:
@@ -151,7 +151,7 @@ def test_the_limits_are_the_codes_own() -> None:
     schemas = document()["components"]["schemas"]
     x = schemas["digits.Numbers"]["properties"]["x"]["anyOf"]
     lists = [schemas["digits.Instances"]["properties"]["instances"], *x[1:]]
-    assert {found["maxItems"] for found in lists} == {SPEC.input.most}
+    assert {schema["maxItems"] for schema in lists} == {SPEC.input.most}
     flat = schemas["digits.Example"]["anyOf"][0]
     assert flat["minItems"] == flat["maxItems"] == PIXELS
     side = int(MAX_PIXELS**0.5)
@@ -159,7 +159,7 @@ def test_the_limits_are_the_codes_own() -> None:
     assert properties.read()["max_request_size"] == str(10 << 20)  # and that of the gateway and docs/api.md
 
 
-def told(name: str) -> tuple[str, Path]:
+def golden_request(name: str) -> tuple[str, Path]:
     """Return content type and body of a golden request."""
     (sent,) = json.loads((golden_files.FOLDER / f"{name}.json").read_text())["request"]["parameters"]
     return sent["content_type"].partition(";")[0], golden_files.FOLDER / sent["file"]
@@ -186,7 +186,7 @@ def test_the_golden_answers_are_as_it_says(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in GOLDEN if not name.startswith("error-")])
 def test_the_golden_requests_are_as_it_says(name: str) -> None:
-    kind, body = told(name)
+    kind, body = golden_request(name)
     places = [address(name)]
     if name.startswith("instances"):
         places.append("/v1/models/digits:predict")
@@ -201,7 +201,7 @@ def test_the_golden_requests_are_as_it_says(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["error-invalid-pixels", "error-invalid-json", "error-too-large"])
 def test_the_golden_mistakes_are_none_of_its_requests(name: str) -> None:
-    kind, body = told(name)
+    kind, body = golden_request(name)
     content = resolved(document()["paths"][PREDICTIONS]["post"]["requestBody"])["content"]
     assert problems(content[kind]["schema"], json.loads(body.read_bytes()))
 
