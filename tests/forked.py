@@ -80,9 +80,9 @@ def run(name: str, *words: object) -> "subprocess.CompletedProcess[str]":
 
 def succeed(name: str, *words: object) -> "subprocess.CompletedProcess[str]":
     """Run a command, and check that it succeeds."""
-    done = run(name, *words)
-    assert done.returncode == 0, done.stderr
-    return done
+    completed = run(name, *words)
+    assert completed.returncode == 0, completed.stderr
+    return completed
 
 
 def _pipe() -> tuple[TextIO, "Connection[Any, Any]"]:

@@ -28,11 +28,11 @@ def draw(letter: str, font: Path, random: np.random.Generator) -> Image.Image:
     return Image.eval(turned, lambda ink: 245 - ink)
 
 
-def write(folder: Path, each: int, seed: int = 0) -> None:
-    """Write ``each`` PNG files of every letter in every font into a folder named after the letter."""
+def write(folder: Path, count: int, seed: int = 0) -> None:
+    """Write ``count`` PNG files of every letter in every font into a folder named after the letter."""
     random = np.random.default_rng(seed)
     for letter in LETTERS:
         (folder / letter).mkdir(parents=True)
         for font in fonts():
-            for number in range(each):
+            for number in range(count):
                 draw(letter, font, random).save(folder / letter / f"{font.stem}-{number}.png")

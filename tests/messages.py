@@ -30,8 +30,8 @@ def of_json(content: Any, content_type: str = JSON) -> Message:
 
 def tensor(images: Images, **fields: Any) -> dict[str, Any]:
     """Return a v2 UINT8 tensor of these images. Fields that are None are left out."""
-    given = {"name": "pixels", "shape": [len(images), 784], "datatype": "UINT8", "data": images.ravel().tolist()}
-    return {key: value for key, value in (given | fields).items() if value is not None}
+    defaults = {"name": "pixels", "shape": [len(images), 784], "datatype": "UINT8", "data": images.ravel().tolist()}
+    return {key: value for key, value in (defaults | fields).items() if value is not None}
 
 
 def v2(images: Images, tensor_fields: dict[str, Any] | None = None, **fields: Any) -> Message:
@@ -40,8 +40,8 @@ def v2(images: Images, tensor_fields: dict[str, Any] | None = None, **fields: An
 
 def v2_binary(data: bytes, tensor_fields: dict[str, Any], length: str | None = None, **fields: Any) -> Message:
     """Return a binary tensor data request: JSON, then the bytes. A header has the length of the JSON."""
-    made = {"name": "pixels", "parameters": {"binary_data_size": len(data)}} | tensor_fields
-    head = json.dumps({"inputs": [made]} | fields).encode()
+    entry = {"name": "pixels", "parameters": {"binary_data_size": len(data)}} | tensor_fields
+    head = json.dumps({"inputs": [entry]} | fields).encode()
     headers = {"inference-header-content-length": str(len(head)) if length is None else length}
     return Message(head + data, RAW, headers)
 

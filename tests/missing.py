@@ -9,10 +9,10 @@ from contextlib import contextmanager
 def missing(package: str) -> Iterator[None]:
     """Make imports of ``package`` fail within the block."""
     hidden = [name for name in sys.modules if name.partition(".")[0] == package]
-    kept = {name: sys.modules.pop(name) for name in hidden}
+    modules = {name: sys.modules.pop(name) for name in hidden}
     sys.modules[package] = None  # type: ignore[assignment]  # Python's own way to forbid an import
     try:
         yield
     finally:
         del sys.modules[package]
-        sys.modules.update(kept)
+        sys.modules.update(modules)

@@ -53,11 +53,11 @@ def network() -> "MLP":
     from model.network import MLP
 
     random = np.random.RandomState(1998)
-    made = MLP(SIZES)
-    for parameter in made.parameters():
+    mlp = MLP(SIZES)
+    for parameter in mlp.parameters():
         values = random.uniform(-0.6, 0.6, size=tuple(parameter.shape))
         parameter.data = torch.from_numpy(values.astype(np.float32))
-    return made.eval()
+    return mlp.eval()
 
 
 def save(path: Path, **metrics: float) -> Bundle:
