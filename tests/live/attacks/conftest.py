@@ -66,5 +66,5 @@ def management(attacked: Client) -> Iterator[Management]:
 
 
 def models(management: Management) -> list[str]:
-    found = management._call("GET", "/models")["models"]
-    return [model["modelName"] for model in found]
+    descriptions = management._call("GET", "/models")["models"]
+    return [model["modelName"] for model in descriptions]

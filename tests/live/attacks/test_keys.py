@@ -11,15 +11,15 @@ from ..conftest import Client
 
 @pytest.mark.parametrize("port", ["inference", "management"])
 def test_without_the_right_key_nothing_is_answered(attacked: Client, seven: bytes, port: str) -> None:
-    held = keys.read(attacked.server.directory)
-    right = held.inference.value if port == "inference" else held.management.value
-    other = held.management.value if port == "inference" else held.inference.value
+    server_keys = keys.read(attacked.server.directory)
+    right = server_keys.inference.value if port == "inference" else server_keys.management.value
+    other = server_keys.management.value if port == "inference" else server_keys.inference.value
     tried = ["", "Bearer", f"Basic {right}", right, f"Bearer {right}x", f"Bearer {right[:-1]}"]
     tried += [
         f"Bearer {right.swapcase()}",
         "Bearer AAAAAAAA",
         f"Bearer {other}",
-        f"Bearer {held.api.value}",
+        f"Bearer {server_keys.api.value}",
         "Bearer null",
     ]
     url = attacked.server.inference if port == "inference" else attacked.server.management

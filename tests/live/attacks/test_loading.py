@@ -98,8 +98,8 @@ def test_a_broken_archive_registered_by_hand_harms_nobody(
 def test_workflows_are_not_there_for_anybody(attacked: Client, bait: tuple[int, list[ADDRESS]], which: str) -> None:
     """With an unchanged TorchServe, the management key is enough to download a workflow and run it."""
     port, visitors = bait
-    held = keys.read(attacked.server.directory)
-    header = {"none": {}, "inference": held.inference.header, "management": held.management.header}[which]
+    server_keys = keys.read(attacked.server.directory)
+    header = {"none": {}, "inference": server_keys.inference.header, "management": server_keys.management.header}[which]
     with httpx.Client(base_url=attacked.server.management, headers=header, trust_env=False) as client:
         for method, path in (
             ("GET", "/workflows"),
