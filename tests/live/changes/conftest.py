@@ -97,7 +97,7 @@ def recorded(path: Path, version: str, name: str = SPEC.name) -> Archive:
     return packed
 
 
-def found(directory: Path) -> Server:
+def server_of(directory: Path) -> Server:
     running = server.find(directory)
     assert running
     return running
@@ -105,7 +105,7 @@ def found(directory: Path) -> Server:
 
 def workers(directory: Path, version: str | None = None) -> list[int]:
     """Return the process ids of the workers of a version."""
-    with found(directory).manage() as management:
+    with server_of(directory).manage() as management:
         return [worker["pid"] for worker in management.describe(version)[0]["workers"]]
 
 
@@ -118,7 +118,7 @@ def more(counted: Counter[str], version: str, answers: int) -> None:
 def states(directory: Path, name: str = SPEC.name) -> list[str]:
     """Return the states of the workers of the default version. Empty if nothing is registered or no server answers."""
     try:
-        with found(directory).manage(name) as management:
+        with server_of(directory).manage(name) as management:
             return [worker["status"] for worker in management.describe()[0]["workers"]]
     except UNANSWERED:
         return []
@@ -126,7 +126,7 @@ def states(directory: Path, name: str = SPEC.name) -> list[str]:
 
 def served(directory: Path, name: str = SPEC.name) -> dict[str, str]:
     """Return the description of the only registered version."""
-    with found(directory).manage(name) as management:
+    with server_of(directory).manage(name) as management:
         (version,) = management.describe("all")
     return version
 

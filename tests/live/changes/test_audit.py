@@ -32,25 +32,25 @@ def left(directory: Path, name: str, *words: str) -> list[dict[str, Any]]:
     before = len(entries(directory))
     command = [f"scripts/{name}", f"--directory={directory}", *words]
     subprocess.run(command, cwd=paths.ROOT, check=False, capture_output=True, timeout=240)
-    made = [entry for entry in entries(directory)[before:] if entry["action"] != "renew key"]
-    for entry in made:
+    records = [entry for entry in entries(directory)[before:] if entry["action"] != "renew key"]
+    for entry in records:
         assert entry["user"] == audit.user()
         assert entry["command"].endswith(shlex.join(command[1:])), entry
         assert entry["process"] != os.getpid()
-    return made
+    return records
 
 
-def outcomes(made: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    return [(entry["action"], entry["outcome"]) for entry in made]
+def outcomes(records: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    return [(entry["action"], entry["outcome"]) for entry in records]
 
 
 def test_a_rollout_and_a_rollback_leave_one_entry_of_what_came_of_them(
     node: Path, repacked: Callable[..., Archive]
 ) -> None:
     live, new = served(node)["modelVersion"], repacked("10.0")
-    made = left(node, "rollout", str(new.path), "--images=64", "--factor=50")
-    assert outcomes(made) == [("rollout", "begun"), ("rollout", "done")]
-    assert {(entry["version"], entry["sha256"]) for entry in made} == {("10.0", new.sha256)}
+    records = left(node, "rollout", str(new.path), "--images=64", "--factor=50")
+    assert outcomes(records) == [("rollout", "begun"), ("rollout", "done")]
+    assert {(entry["version"], entry["sha256"]) for entry in records} == {("10.0", new.sha256)}
     assert outcomes(left(node, "rollout", "--rollback")) == [("rollback", "begun"), ("rollback", "done")]
     assert served(node)["modelVersion"] == live
 
@@ -91,9 +91,9 @@ def test_a_rollback_where_no_server_runs_leaves_one(
 
 def test_scaling_leaves_one_with_the_workers(node: Path) -> None:
     for workers in (2, 1):
-        made = left(node, "scale", str(workers))
-        assert outcomes(made) == [("scale", "begun"), ("scale", "done")]
-        assert {entry["workers"] for entry in made} == {workers}
+        records = left(node, "scale", str(workers))
+        assert outcomes(records) == [("scale", "begun"), ("scale", "done")]
+        assert {entry["workers"] for entry in records} == {workers}
 
 
 def test_a_key_that_has_expired_leaves_one_when_it_is_renewed(node: Path) -> None:

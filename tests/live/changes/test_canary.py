@@ -21,7 +21,7 @@ from serving.errors import UserError
 from serving.gateway import clients, gateway, quotas
 
 from ..crowd import asking
-from .conftest import found, more, served, workers
+from .conftest import more, served, server_of, workers
 
 pytestmark = pytest.mark.usefixtures("restored")
 
@@ -33,7 +33,7 @@ def test_a_canary_gets_its_share(
     with outside(node, seven) as counted:
         more(counted, live, 20)
         shared = replace(trial, canary=Canary(50, 3))
-        Rollout(found(node), gateway.find(node), lambda _: None).forward(repacked("8.0"), shared)
+        Rollout(server_of(node), gateway.find(node), lambda _: None).forward(repacked("8.0"), shared)
         during = dict(counted)
         more(counted, "8.0", 20)
     assert counted.keys() == {live, "8.0"}, counted
@@ -56,7 +56,7 @@ def test_a_canary_whose_worker_dies_goes(
         killer = threading.Thread(target=killed)
         killer.start()
         with pytest.raises(UserError, match=r"^a worker of 9\.0 died while it was a canary$"):
-            Rollout(found(node), gateway.find(node), lambda _: None).forward(archive, shared)
+            Rollout(server_of(node), gateway.find(node), lambda _: None).forward(archive, shared)
         killer.join()
         more(counted, live, 20)
     assert counted.keys() == {live, "9.0"}, counted

@@ -16,7 +16,7 @@ from serving.torchserve import registrations
 from tests import recipe
 from tests.spoiling import spoilt
 
-from .conftest import found, recorded, rollout, served
+from .conftest import recorded, rollout, served, server_of
 
 pytestmark = pytest.mark.usefixtures("restored")
 
@@ -26,13 +26,13 @@ def test_a_version_that_misses_its_golden_samples_is_refused(node: Path, repacke
         return spoilt(content) if name == "model.safetensors" else content
 
     live = served(node)["modelVersion"]
-    done = rollout(node, str(repacked("3.0", spoil).path), "--images", "64")
-    assert done.returncode == 1
-    (line,) = done.stderr.splitlines()
+    completed = rollout(node, str(repacked("3.0", spoil).path), "--images", "64")
+    assert completed.returncode == 1
+    (line,) = completed.stderr.splitlines()
     assert line.startswith("error: 3.0 does not load: Failed to load model ")
     assert "golden probabilities are missed by" in line
     assert served(node)["modelVersion"] == served(node, registrations.EXPLAINER)["modelVersion"] == live
-    found(node).wait_ready()  # the failure in the log is one of another version
+    server_of(node).wait_ready()  # the failure in the log is one of another version
 
 
 def test_a_version_that_reads_other_digits_is_refused(
@@ -42,7 +42,7 @@ def test_a_version_that_reads_other_digits_is_refused(
     live = served(node)["modelVersion"]
     sealed, _ = pack(ModelPackage(), bundle_path, Samples(recipe.drawn(*range(10))), tmp_path, Release("4.0"))
     with pytest.raises(UserError, match=r"agreement is \d+\.\d+%, and 99\.00% is wanted; accuracy is .*% is allowed"):
-        Rollout(found(node), report=lambda _: None).forward(recorded(sealed, "4.0"), trial)
+        Rollout(server_of(node), report=lambda _: None).forward(recorded(sealed, "4.0"), trial)
     assert served(node)["modelVersion"] == served(node, registrations.EXPLAINER)["modelVersion"] == live
 
 
@@ -59,11 +59,11 @@ InferenceHandler.answers = lambda self, batch: (time.sleep(0.3), _answers(self, 
     with pytest.raises(
         UserError, match=r"^latency p95 is \d+\.\d\d ms, and \d+\.\d\d ms is allowed: scripts/rollout --help"
     ):
-        Rollout(found(node), report=lambda _: None).forward(slow, short)
+        Rollout(server_of(node), report=lambda _: None).forward(slow, short)
     assert served(node)["modelVersion"] == live
 
 
 def test_the_live_version_is_not_rolled_out_again(node: Path, repacked: Callable[..., Archive]) -> None:
     live = served(node)["modelVersion"]
     with pytest.raises(UserError, match=rf"^{re.escape(live)} is the live version"):
-        Rollout(found(node), report=lambda _: None).forward(repacked(live), RolloutTrial())
+        Rollout(server_of(node), report=lambda _: None).forward(repacked(live), RolloutTrial())

@@ -13,25 +13,25 @@ from serving.changes.rule import Rule
 
 from ..conftest import until
 from ..crowd import crowd
-from .conftest import found, more, served, workers
+from .conftest import more, served, server_of, workers
 
 pytestmark = pytest.mark.usefixtures("restored")
 
 
 def test_scaling_under_64_clients(node: Path, seven: bytes) -> None:
     live = served(node)["modelVersion"]
-    with crowd(found(node), seven) as counted:
+    with crowd(server_of(node), seven) as counted:
         for number in (2, 1, 3, 1):
-            scaling.scale(found(node), number)
+            scaling.scale(server_of(node), number)
             assert len(workers(node)) == number
             more(counted, live, 300)
     assert counted.keys() == {live}, counted
 
 
 def test_workers_leave_without_load_too(node: Path) -> None:
-    scaling.scale(found(node), 2)
+    scaling.scale(server_of(node), 2)
     before = workers(node)
-    scaling.scale(found(node), 1)
+    scaling.scale(server_of(node), 1)
     (left,) = workers(node)
     assert [pid for pid in before if Path(f"/proc/{pid}").exists()] == [left]
 
@@ -47,7 +47,7 @@ def test_workers_follow_the_load(node: Path, seven: bytes) -> None:
     loop = threading.Thread(target=scaling.follow, args=(node, rule, steps.append, over.wait))
     loop.start()
     try:
-        with crowd(found(node), photograph.getvalue(), 16) as counted:
+        with crowd(server_of(node), photograph.getvalue(), 16) as counted:
             until(lambda: len(workers(node)) == 2, 30)
         until(lambda: len(workers(node)) == 1, 30)
     finally:

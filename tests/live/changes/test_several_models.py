@@ -25,7 +25,7 @@ from tests import declared
 
 from ..conftest import until
 from ..crowd import crowd
-from .conftest import READY, command, found, more, repack, served, states
+from .conftest import READY, command, more, repack, served, server_of, states
 
 pytestmark = pytest.mark.usefixtures("restored")
 EXPLAINER = "iris.explainer"
@@ -63,7 +63,7 @@ def http(node: Path) -> Iterator[httpx.Client]:
         yield client
 
 
-def done(node: Path, name: str, *words: str) -> str:
+def succeed(node: Path, name: str, *words: str) -> str:
     """Run a command that must succeed, and return its output."""
     ended = command(node, name, *words)
     assert ended.returncode == 0, ended.stdout + ended.stderr
@@ -75,7 +75,7 @@ def ask(http: httpx.Client, name: str = "iris", **headers: str) -> httpx.Respons
 
 
 def registered(node: Path) -> set[str]:
-    with found(node).manage() as management:
+    with server_of(node).manage() as management:
         return set(management.models())
 
 
@@ -91,10 +91,10 @@ def test_a_second_model_lives_and_leaves_under_load_on_the_first(
     node: Path, iris: Archive, broken: Archive, http: httpx.Client, seven: bytes
 ) -> None:
     live, second = served(node)["modelVersion"], repack(iris, iris.path.parent, "2.0")
-    with crowd(found(node), seven, 16, pause=0.1) as counted:
+    with crowd(server_of(node), seven, 16, pause=0.1) as counted:
         more(counted, live, 50)
         assert ask(http).status_code == 404
-        assert "iris 1.0 is served" in done(node, "models", "add", str(iris.path))
+        assert "iris 1.0 is served" in succeed(node, "models", "add", str(iris.path))
         assert answered_by(http) == "1.0"
         assert EXPLAINER not in registered(node)
         explained = http.post("/explanations/iris", json={"x": ROW})
@@ -103,31 +103,31 @@ def test_a_second_model_lives_and_leaves_under_load_on_the_first(
         refused = command(node, "models", "add", str(broken.path))
         assert refused.stderr.startswith("error: broken is not served: Failed to load model broken,")
         assert (refused.returncode, ask(http, "broken").status_code) == (1, 404)
-        done(node, "rollout", str(second.path), "--factor=50")
+        succeed(node, "rollout", str(second.path), "--factor=50")
         assert answered_by(http) == "2.0"
-        done(node, "scale", "2", "--model", "iris")
+        succeed(node, "scale", "2", "--model", "iris")
         assert states(node, "iris") == [READY, READY]
-        assert done(node, "models").splitlines()[2].split()[:4] == ["iris", "2.0", "2/2", READY]
-        done(node, "rollout", "--rollback", "--model", "iris")
+        assert succeed(node, "models").splitlines()[2].split()[:4] == ["iris", "2.0", "2/2", READY]
+        succeed(node, "rollout", "--rollback", "--model", "iris")
         assert answered_by(http) == "1.0"
-        assert done(node, "rollout", "--history", "--model", "iris").split()[:2] == ["live", "1.0"]
-        done(node, "models", "remove", "iris")
+        assert succeed(node, "rollout", "--history", "--model", "iris").split()[:2] == ["live", "1.0"]
+        succeed(node, "models", "remove", "iris")
         assert ask(http).status_code == 404
         assert not {"iris", EXPLAINER} & registered(node)
         more(counted, live, 50)
     assert counted.keys() == {live}, counted
     assert list(deployment.added(node)) == []
-    made = [line for line in (node / audit.FILE).read_text().splitlines() if '"model": "broken"' in line]
-    assert '"outcome": "failed: broken is not served' in made[-1]
+    lines = [line for line in (node / audit.FILE).read_text().splitlines() if '"model": "broken"' in line]
+    assert '"outcome": "failed: broken is not served' in lines[-1]
 
 
 def test_a_restart_serves_what_was_added_and_reports_what_does_not_load(
     node: Path, iris: Archive, broken: Archive, http: httpx.Client
 ) -> None:
-    done(node, "models", "add", str(iris.path))
-    done(node, "scale", "2", "--model", "iris")
+    succeed(node, "models", "add", str(iris.path))
+    succeed(node, "scale", "2", "--model", "iris")
     deployment.add(node, broken)  # as if no server were running
-    running = found(node)
+    running = server_of(node)
     os.kill(running.pid, signal.SIGKILL)
     until(lambda: server.find(node) not in (running, None) and models.failures(node), 90)
     assert models.failures(node)["broken"].startswith("Failed to load model broken,")
@@ -139,12 +139,12 @@ def test_a_restart_serves_what_was_added_and_reports_what_does_not_load(
     assert [line.split()[2:4] for line in listed.stdout.splitlines()[2:]] == [["2/2", READY], ["0/1", "failed"]]
     assert "broken failed to load: Failed to load model" in listed.stderr
     for name in ("broken", "iris"):
-        done(node, "models", "remove", name)
+        succeed(node, "models", "remove", name)
     assert (models.failures(node), list(deployment.added(node))) == ({}, [])
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "sentence"),
     [
         (["add", "digits"], "digits * is served already: scripts/rollout serves another version"),
         (["add", "missing"], "there is no archive */model_store/missing.mar: build it with scripts/package"),
@@ -154,9 +154,9 @@ def test_a_restart_serves_what_was_added_and_reports_what_does_not_load(
     ],
     ids=" ".join,
 )
-def test_what_cannot_be_added_or_removed_is_told_in_one_line(node: Path, words: list[str], told: str) -> None:
+def test_what_cannot_be_added_or_removed_is_told_in_one_line(node: Path, words: list[str], sentence: str) -> None:
     ended = command(node, "models", *words)
-    start, _, end = told.partition("*")
+    start, _, end = sentence.partition("*")
     assert ended.returncode == 1
     (line,) = ended.stderr.splitlines()
     assert line.startswith(f"error: {start.strip()}")
