@@ -21,7 +21,7 @@ async def by_grpc(address: str, certificate: str, key: str, pixels: np.ndarray) 
     headers = [("authorization", f"Bearer {key}")]
     async with InferenceGRPCClient(address, use_ssl=True, root_certificates=certificate) as client:
         raw, typed = [await client.infer(request(pixels, raw), headers=headers) for raw in (True, False)]
-        found = {
+        results = {
             "live": await client.is_server_live(),
             "ready": await client.is_server_ready(),
             "model ready": await client.is_model_ready("digits"),
@@ -31,38 +31,38 @@ async def by_grpc(address: str, certificate: str, key: str, pixels: np.ndarray) 
         try:
             await client.infer(request(pixels, True))
         except grpc.RpcError as error:
-            found["without key"] = error.code().name
-    return found
+            results["without key"] = error.code().name
+    return results
 
 
 async def by_rest(address: str, certificate: str, key: str, pixels: np.ndarray) -> dict[str, object]:
-    found: dict[str, object] = {}
+    results: dict[str, object] = {}
     url, headers = f"https://{address}", {"Authorization": f"Bearer {key}"}
     trust = ssl.create_default_context(cafile=certificate)
     two = InferenceRESTClient(RESTConfig(protocol="v2", verify=trust))
-    found["live"] = await two.is_server_live(url)
-    found["ready"] = await two.is_server_ready(url)
-    found["model ready"] = await two.is_model_ready(url, "digits")
+    results["live"] = await two.is_server_live(url)
+    results["ready"] = await two.is_server_ready(url)
+    results["model ready"] = await two.is_model_ready(url, "digits")
     for name, raw in (("binary", True), ("JSON", False)):
         answer = await two.infer(url, request(pixels, raw), model_name="digits", headers=dict(headers))
-        found[name] = answer.outputs[0].as_numpy().tolist()
+        results[name] = answer.outputs[0].as_numpy().tolist()
     one = InferenceRESTClient(RESTConfig(protocol="v1", verify=trust))
-    found["v1 live"] = await one.is_server_live(url)
-    found["v1 ready"] = await one.is_model_ready(url, "digits")
+    results["v1 live"] = await one.is_server_live(url)
+    results["v1 ready"] = await one.is_model_ready(url, "digits")
     answer = await one.infer(url, {"instances": pixels.tolist()}, model_name="digits", headers=headers)
-    found["v1"] = [prediction["digit"] for prediction in answer["predictions"]]
+    results["v1"] = [prediction["digit"] for prediction in answer["predictions"]]
     answer = await one.explain(url, "digits", {"instances": pixels[:1].tolist()}, headers=headers)
-    found["explained"] = [answer["target"], len(answer["attributions"]), len(answer["attributions"][0])]
-    return found
+    results["explained"] = [answer["target"], len(answer["attributions"]), len(answer["attributions"][0])]
+    return results
 
 
 async def main(address: str, certificate: str, key: str, path: str) -> None:
     pixels = np.frombuffer(Path(path).read_bytes(), np.uint8).reshape(-1, 784)
-    found = {
+    results = {
         "gRPC": await by_grpc(address, certificate, key, pixels),
         "REST": await by_rest(address, certificate, key, pixels),
     }
-    print(json.dumps(found))
+    print(json.dumps(results))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ def main(address: str, certificate: str, key: str, path: str) -> None:
     result = client.infer("digits", [tensor], request_id="a", headers=headers)
     gzip = client.infer("digits", [tensor], "1.0", headers=headers, compression_algorithm="gzip", outputs=outputs)
     model = client.get_model_metadata("digits")
-    found = {
+    results = {
         "live": client.is_server_live(),
         "ready": client.is_server_ready(),
         "model ready": client.is_model_ready("digits"),
@@ -32,7 +32,7 @@ def main(address: str, certificate: str, key: str, path: str) -> None:
         "outputs": [output.name for output in gzip.get_response().outputs],
         "errors": errors(client, tensor, headers),
     }
-    print(json.dumps(found))
+    print(json.dumps(results))
 
 
 def errors(client: triton.InferenceServerClient, tensor: triton.InferInput, headers: dict[str, str]) -> dict[str, str]:
@@ -48,13 +48,13 @@ def errors(client: triton.InferenceServerClient, tensor: triton.InferInput, head
         "deadline": lambda: client.infer("digits", [tensor], headers=headers, client_timeout=1e-6),
         "call": lambda: client.get_model_config("digits"),
     }
-    found = {}
+    messages = {}
     for name, call in calls.items():
         try:
             call()
         except triton.InferenceServerException as error:
-            found[name] = f"{error.status()} {error.message()}"
-    return found
+            messages[name] = f"{error.status()} {error.message()}"
+    return messages
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ def main(address: str, certificate: str, key: str, path: str) -> None:
     tensor = triton.InferInput("pixels", list(pixels.shape), "UINT8")
     tensor.set_data_from_numpy(pixels)
     headers = {"Authorization": f"Bearer {key}"}
-    found = {
+    results = {
         "live": client.is_server_live(),
         "ready": client.is_server_ready(),
         "model ready": client.is_model_ready("digits"),
@@ -23,12 +23,12 @@ def main(address: str, certificate: str, key: str, path: str) -> None:
         "model": client.get_model_metadata("digits"),
         "digit": client.infer("digits", [tensor], headers=headers).as_numpy("digit").tolist(),
     }
-    found |= {algorithm: packed(client, pixels, headers, algorithm) for algorithm in ("gzip", "deflate")}
+    results |= {algorithm: packed(client, pixels, headers, algorithm) for algorithm in ("gzip", "deflate")}
     try:
         client.infer("digits", [tensor])
     except triton.InferenceServerException as error:
-        found["without key"] = error.status()
-    print(json.dumps(found))
+        results["without key"] = error.status()
+    print(json.dumps(results))
 
 
 def packed(

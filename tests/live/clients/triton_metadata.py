@@ -8,7 +8,7 @@ import tritonclient.http as triton
 
 def main(address: str, certificate: str, name: str) -> None:
     client = triton.InferenceServerClient(address, ssl=True, ssl_options={"ca_certs": certificate})
-    found = {
+    results = {
         "live": client.is_server_live(),
         "ready": client.is_server_ready(),
         "model ready": client.is_model_ready(name),
@@ -20,8 +20,8 @@ def main(address: str, certificate: str, name: str) -> None:
     try:
         client.get_model_metadata("unknown")
     except triton.InferenceServerException as error:
-        found["error"] = error.status()
-    print(json.dumps(found))
+        results["error"] = error.status()
+    print(json.dumps(results))
 
 
 if __name__ == "__main__":
