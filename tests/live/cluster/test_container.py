@@ -42,18 +42,18 @@ exec setpriv --reuid "$OWNER" --regid "$OWNER" --clear-groups --no-new-privs --b
 """
 
 
-def said(instruction: str) -> str:
+def arguments(instruction: str) -> str:
     """Return the arguments of the last instruction of this name in the Dockerfile."""
-    found: list[str] = re.findall(rf"^{instruction} (.+)$", _DOCKERFILE, re.MULTILINE)
-    return found[-1]
+    lines: list[str] = re.findall(rf"^{instruction} (.+)$", _DOCKERFILE, re.MULTILINE)
+    return lines[-1]
 
 
 def test_a_node_runs_as_nobody_with_a_read_only_root_and_drains_at_the_end() -> None:
     if reason := namespace.missing() or unreadable(ROOT):
         pytest.skip(reason)
-    command = json.loads(said("ENTRYPOINT")) + json.loads(said("CMD"))
-    check = json.loads(re.sub(r"^.* CMD ", "", said("HEALTHCHECK")))
-    owner = said("USER").partition(":")[0]
+    command = json.loads(arguments("ENTRYPOINT")) + json.loads(arguments("CMD"))
+    check = json.loads(re.sub(r"^.* CMD ", "", arguments("HEALTHCHECK")))
+    owner = arguments("USER").partition(":")[0]
     python = {"PREFIX": sys.base_prefix, "HIDDEN": hidden(Path(sys.base_prefix))}
     place = {"REPOSITORY": str(ROOT), "OWNER": owner, **python}
     unshare = ["unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child"]

@@ -30,11 +30,11 @@ FAULTS = (*(fault for fault in faults.FAULTS if fault.act is not faults.roll), O
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_clients_lose_nothing(three: Cluster, fault: ClusterFault) -> None:
-    found = faults.run(three, fault, PACE)
-    assert (found.failed, found.wrong) == (0, 0), found
-    assert found.p99 <= MOST_P99 * busy.PATIENCE, found
-    assert found.times.ready <= found.times.back, "it took load before it was READY"
-    assert found.times.astray == 0, "it was sent requests while it was out"
+    figures = faults.run(three, fault, PACE)
+    assert (figures.failed, figures.wrong) == (0, 0), figures
+    assert figures.p99 <= MOST_P99 * busy.PATIENCE, figures
+    assert figures.times.ready <= figures.times.back, "it took load before it was READY"
+    assert figures.times.astray == 0, "it was sent requests while it was out"
 
 
 def test_with_no_node_left_clients_are_told_so_in_time(three: Cluster) -> None:

@@ -38,8 +38,8 @@ def test_a_node_runs_on_the_files_of_the_image_alone(tmp_path: Path) -> None:
             described = yaml.safe_load(httpx.get(f"{health}/openapi.yaml", trust_env=False).content)
             assert "/predictions/digits" in described["paths"]
             for words in (["rollout", "--history"], ["keys"], ["scale", "1"]):
-                done = run_in(root, [f"scripts/{words[0]}", "--directory", node, *words[1:]])
-                assert done.returncode == 0, done
+                completed = run_in(root, [f"scripts/{words[0]}", "--directory", node, *words[1:]])
+                assert completed.returncode == 0, completed
         finally:
             serving.terminate()
             assert serving.wait(60) == 0
