@@ -37,8 +37,8 @@ class Host:
         named = {"DIGITS_ADDRESS": self.address, "DIGITS_MONITORING_ADDRESS": self.address}
         named |= {"DIGITS_SECRETS": str(self.secrets), "DIGITS_VERSION": version}
         files = f"--file={COMPOSE}", f"--file={self.changed}"
-        done = run(["podman-compose", f"--project-name={self.project}", *files, *words], env=os.environ | named)
-        return done.stdout + done.stderr
+        completed = run(["podman-compose", f"--project-name={self.project}", *files, *words], env=os.environ | named)
+        return completed.stdout + completed.stderr
 
     def up(self, *services: str, version: str) -> None:
         printed = self.compose("up", "--detach", *services, version=version)
@@ -79,8 +79,8 @@ def differences(folder: Path, images: Mapping[str, str]) -> Path:
     """Write a second compose file: limits that this process may set, images of services, a start without a warm-up."""
     path = folder / "here.yaml"
     services: dict[str, dict[str, object]] = {service: {"image": image} for service, image in images.items()}
-    given = read(COMPOSE)["services"]["node"]["command"]
-    services["node"] = {"ulimits": machine.limits(), "command": [*given, machine.COLD]}
+    command = read(COMPOSE)["services"]["node"]["command"]
+    services["node"] = {"ulimits": machine.limits(), "command": [*command, machine.COLD]}
     path.write_text(yaml.safe_dump({"services": services}))
     return path
 

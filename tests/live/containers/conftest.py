@@ -54,12 +54,12 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
             environment.setenv("CONTAINERS_CONF", str(settings))
         environment.setenv("BUILDAH_ISOLATION", "chroot")
         environment.setenv("DISABLE_HC_SYSTEMD", "true")  # podman would use systemd for health checks
-        found = Engine(["podman"])
+        podman = Engine(["podman"])
         try:
-            found.run("info")
+            podman.run("info")
         except EngineError as error:
             pytest.skip(f"podman does not run here: {error}")
-        yield found
+        yield podman
 
 
 @pytest.fixture(scope="session")
@@ -83,12 +83,12 @@ def built(engine: Engine, folder: Path) -> str:
         pytest.skip(f"podman builds or runs nothing here: {error}")
     command = [str(ROOT / "scripts" / "image"), "--engine", "podman", "--tag", TAG, "--base", from_base, "--", *options]
     before = identity(engine, TAG)
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_BUILD_SECONDS)
-    assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-3000:]
+    completed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_BUILD_SECONDS)
+    assert completed.returncode == 0, completed.stdout[-1000:] + completed.stderr[-3000:]
     if before != identity(engine, TAG):
         with suppress(EngineError):  # there is no such image, or another image is based on it
             engine.run("rmi", before)
-    return done.stdout
+    return completed.stdout
 
 
 def identity(engine: Engine, image_name: str) -> str:
@@ -134,10 +134,10 @@ def base(engine: Engine) -> str:
         pytest.skip(f"{BASE} is not here, and mmdebstrap, which makes one like it, is not installed")
     with tempfile.TemporaryDirectory() as folder:
         file = f"{folder}/base.tar"
-        made = ["mmdebstrap", "--quiet", "--variant=minbase", _PACKAGES, "bookworm", file]
-        done = subprocess.run(made, capture_output=True, text=True, check=False, timeout=240)
-        if done.returncode:
-            pytest.skip(f"mmdebstrap made no base image: {done.stderr[-300:]}")
+        command = ["mmdebstrap", "--quiet", "--variant=minbase", _PACKAGES, "bookworm", file]
+        completed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
+        if completed.returncode:
+            pytest.skip(f"mmdebstrap made no base image: {completed.stderr[-300:]}")
         engine.run("import", file, STAND_IN)
     return STAND_IN
 

@@ -39,7 +39,7 @@ def mounts() -> Iterator[str]:
         for verb in ("debug", "list")
     ]
     files = re.findall(r"^\s+(/\S+), exists: True$", shown[0], re.MULTILINE)
-    named = {Path(found) for found in re.findall(r"(?<![\w:/])(?:file://)?(/[^\s'\"]+)", shown[1])}
+    named = {Path(name) for name in re.findall(r"(?<![\w:/])(?:file://)?(/[^\s'\"]+)", shown[1])}
     folders = {Path(*path.parts[:3]) for path in named if path.is_dir()}
     for path in sorted({*map(Path, files), *(path for path in named if path.is_file()), *folders, _CERTIFICATES}):
         if path.exists():

@@ -40,8 +40,8 @@ class Pod:
 
     def inspect(self) -> dict[str, Any]:
         """Return the engine's description of the container of the node."""
-        (found,) = json.loads(self.engine.run("container", "inspect", self.container))
-        return dict(found)
+        (description,) = json.loads(self.engine.run("container", "inspect", self.container))
+        return dict(description)
 
     def exec(self, *command: str) -> str:
         return self.engine.run("exec", self.container, *command)
@@ -93,9 +93,9 @@ class Overlay:
             "resources": [os.path.relpath(DEPLOY / "kubernetes", self.folder), "secrets.yaml"],
         }
         (self.folder / "kustomization.yaml").write_text(yaml.safe_dump(overlay))
-        done = run(["kubectl", "kustomize", self.folder])
-        assert done.returncode == 0, done.stderr
-        return list(yaml.safe_load_all(done.stdout))
+        completed = run(["kubectl", "kustomize", self.folder])
+        assert completed.returncode == 0, completed.stderr
+        return list(yaml.safe_load_all(completed.stdout))
 
     def _patch(self) -> list[dict[str, object]]:
         changed: dict[str, object] = {}
@@ -115,12 +115,12 @@ def secret(name: str, content: Mapping[str, str]) -> dict[str, object]:
 def start(engine: Engine, overlay: Overlay) -> Pod:
     """Start a pod of the Deployment."""
     manifests, folder = overlay.rendered(), overlay.folder
-    secrets = [each for each in manifests if each["kind"] == "Secret"]
+    secrets = [manifest for manifest in manifests if manifest["kind"] == "Secret"]
     if engine.version().startswith("podman 4.3."):  # podman 4.3 takes data as is; clusters decode it
-        for each in secrets:
-            (folder / "secret.yaml").write_text(yaml.safe_dump({"data": each["stringData"]}))
-            engine.run("secret", "create", each["metadata"]["name"], str(folder / "secret.yaml"))
-            manifests.remove(each)
+        for manifest in secrets:
+            (folder / "secret.yaml").write_text(yaml.safe_dump({"data": manifest["stringData"]}))
+            engine.run("secret", "create", manifest["metadata"]["name"], str(folder / "secret.yaml"))
+            manifests.remove(manifest)
     path = folder / "manifests.yaml"
     path.write_text(yaml.safe_dump_all(manifests))
     pod, *_, container = re.findall(r"^[0-9a-f]{64}$", engine.run("kube", "play", str(path)), re.MULTILINE)

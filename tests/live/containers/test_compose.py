@@ -58,25 +58,25 @@ def hosts(
     changed = compose.differences(folder, images)
     mounted = compose.secrets(known, folder / "secrets")
     names = {"one": f"{block}.1", "two": f"{block}.2"}
-    made = {
+    named_hosts = {
         name: Host(engine, f"digits-{name}-{block.replace('.', '-')}", address, changed, mounted)
         for name, address in names.items()
     }
-    nodes = {name: f"{host.address}:{compose.PORT}" for name, host in made.items()}
+    nodes = {name: f"{host.address}:{compose.PORT}" for name, host in named_hosts.items()}
     with ExitStack() as stack:
         front = stack.enter_context(service.running(nodes, known, f"{block}.254", folder))
-        for host in made.values():
+        for host in named_hosts.values():
             stack.callback(host.remove)
             host.up("node", version=version(image.name))
         if prometheus:
-            made["one"].up("prometheus", version=version(image.name))
-        yield front, made
+            named_hosts["one"].up("prometheus", version=version(image.name))
+        yield front, named_hosts
 
 
 def test_its_node_gets_healthy_with_its_secrets(hosts: tuple[Service, dict[str, Host]], seven: bytes) -> None:
-    front, made = hosts
-    front.wait_in(*made)  # first, because health checks by the engine take far more CPU time
-    for host in made.values():
+    front, named_hosts = hosts
+    front.wait_in(*named_hosts)  # first, because health checks by the engine take far more CPU time
+    for host in named_hosts.values():
         until(host.healthy, 10)
     assert front.versions(seven), "the edge trusts the certificates, and the nodes know the key"
 
@@ -87,23 +87,23 @@ def test_its_prometheus_watches_the_node(hosts: tuple[Service, dict[str, Host]],
     address = hosts[1]["one"].address
     with httpx.Client(base_url=f"http://{address}:{compose.PROMETHEUS_PORT}", trust_env=False) as http:
 
-        def told() -> list[str]:
+        def values() -> list[str]:
             try:
                 answer = http.get("/api/v1/query", params={"query": "inference_ready"})
             except httpx.TransportError:
                 return []
-            return [each["value"][1] for each in answer.json()["data"]["result"]] if answer.is_success else []
+            return [sample["value"][1] for sample in answer.json()["data"]["result"]] if answer.is_success else []
 
-        until(lambda: told() == ["1"], 30)
+        until(lambda: values() == ["1"], 30)
         assert http.get("/api/v1/rules").json()["data"]["groups"], "deploy/prometheus/rules.yml"
 
 
 def test_hosts_are_replaced_one_after_the_other_and_no_request_fails(
     hosts: tuple[Service, dict[str, Host]], image: Image, successor: str, seven: bytes
 ) -> None:
-    front, made = hosts
+    front, named_hosts = hosts
     with front.unharmed():
-        for name, host in made.items():
+        for name, host in named_hosts.items():
             host.down("node", version=version(image.name))
             host.up("node", version=version(successor))
             front.wait_in(name)

@@ -27,17 +27,17 @@ def test_it_is_built_small_and_serves(image: Image) -> None:
 
 def test_its_labels_tell_what_it_is(engine: Engine, image: Image) -> None:
     labels = engine.inspect(image.name)["Config"]["Labels"]
-    told = {name.removeprefix("org.opencontainers.image."): value for name, value in labels.items()}
-    assert told["version"] == version.read()
-    assert re.fullmatch(r"sha256:[0-9a-f]{64}", told["base.digest"])
-    assert told["title"] == "digits"
+    annotations = {name.removeprefix("org.opencontainers.image."): value for name, value in labels.items()}
+    assert annotations["version"] == version.read()
+    assert re.fullmatch(r"sha256:[0-9a-f]{64}", annotations["base.digest"])
+    assert annotations["title"] == "digits"
 
 
 def test_no_layer_and_no_variable_has_a_secret(engine: Engine, image: Image, tmp_path: Path) -> None:
     (secret,) = [line for line in (KEYS / "signing.pem").read_text().splitlines() if "-" not in line]
-    found = engine.inspect(image.name)
-    assert secret not in json.dumps(found)
-    assert not [name for name in found["Config"]["Env"] if re.search(r"KEY|TOKEN|PASSWORD|SECRET|INDEX", name)]
+    description = engine.inspect(image.name)
+    assert secret not in json.dumps(description)
+    assert not [name for name in description["Config"]["Env"] if re.search(r"KEY|TOKEN|PASSWORD|SECRET|INDEX", name)]
     names = []
     for name, content in files(engine, image.name, tmp_path / "image.tar"):
         if content or not name.endswith("pip.conf"):  # where the machine's file was mounted

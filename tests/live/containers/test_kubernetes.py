@@ -31,7 +31,7 @@ class Fleet:
     folder: Path
     block: str
     pods: dict[str, Pod] = field(default_factory=dict)  # by their names at the edge
-    made: int = 0
+    pod_count: int = 0
 
     @property
     def word(self) -> str:
@@ -44,8 +44,8 @@ class Fleet:
 
     def add(self, image: str) -> str:
         """Start a pod, and return its name."""
-        self.made += 1
-        name = f"pod{self.made}"
+        self.pod_count += 1
+        name = f"pod{self.pod_count}"
         folder = self.folder / name
         folder.mkdir()
         overlay = Overlay(image, f"{self.word}{name}", self.addresses[name], self.known, folder)
@@ -59,14 +59,14 @@ def fleet(engine: Engine, image: Image, tmp_path_factory: pytest.TempPathFactory
         pytest.skip("kubectl, which renders the manifests, is not installed")
     folder = tmp_path_factory.mktemp("kubernetes")
     known = service.credentials(folder)
-    made = Fleet(engine, known, folder, service.block())
-    nodes = {name: f"{address}:{pods.PORT}" for name, address in made.addresses.items()}
-    with service.running(nodes, known, f"{made.block}.254", folder) as front:
+    replicas = Fleet(engine, known, folder, service.block())
+    nodes = {name: f"{address}:{pods.PORT}" for name, address in replicas.addresses.items()}
+    with service.running(nodes, known, f"{replicas.block}.254", folder) as front:
         try:
-            front.wait_in(*[made.add(image.name) for _ in range(_PODS)])
-            yield front, made
+            front.wait_in(*[replicas.add(image.name) for _ in range(_PODS)])
+            yield front, replicas
         finally:
-            pods.remove(engine, made.word)
+            pods.remove(engine, replicas.word)
 
 
 def test_a_pod_may_do_what_the_manifest_allows(fleet: tuple[Service, Fleet]) -> None:
@@ -109,12 +109,12 @@ def test_a_version_is_rolled_out_and_no_request_fails(
     fleet: tuple[Service, Fleet], successor: str, seven: bytes
 ) -> None:
     """As a cluster with maxSurge 1 and maxUnavailable 0: a new pod is ready before an old one ends."""
-    front, made = fleet
-    old = dict(made.pods)
+    front, replicas = fleet
+    old = dict(replicas.pods)
     with ThreadPoolExecutor() as executor, front.unharmed():
         ends: list[Future[int]] = []
         for pod in old.values():
-            front.wait_in(made.add(successor))
+            front.wait_in(replicas.add(successor))
             ends.append(executor.submit(pod.stop))
         assert [end.result() for end in ends] == [0] * _PODS, "they drained"
         front.wait_out(*old)

@@ -43,7 +43,7 @@ def test_it_answers_in_every_protocol(http: httpx.Client, images: Images) -> Non
     head = json.dumps(binary).encode()
     length = {"Inference-Header-Content-Length": str(len(head))}
     infer = "/v2/models/digits/infer"
-    asked: list[tuple[str, bytes, dict[str, str]]] = [
+    requests: list[tuple[str, bytes, dict[str, str]]] = [
         (PREDICTIONS, images.tobytes(), RAW),
         (PREDICTIONS, picture, {"Content-Type": "image/png"}),
         (PREDICTIONS, json.dumps({"x": pixels}).encode(), JSON),
@@ -56,12 +56,12 @@ def test_it_answers_in_every_protocol(http: httpx.Client, images: Images) -> Non
         (infer, json.dumps({"inputs": [tensor | {"data": pixels}]}).encode(), JSON),
         (infer, head + images.tobytes(), RAW | length),
     ]
-    for path, body, headers in asked:
+    for path, body, headers in requests:
         answer = http.post(path, content=body, headers=headers)
         assert answer.status_code == 200, answer.text
-        told = answer.json()
-        found = told["outputs"][0]["data"][0] if "outputs" in told else told.get("predictions", [told])[0]["digit"]
-        assert found == 7, (path, headers)
+        reply = answer.json()
+        digit = reply["outputs"][0]["data"][0] if "outputs" in reply else reply.get("predictions", [reply])[0]["digit"]
+        assert digit == 7, (path, headers)
     answer = http.post(PREDICTIONS, files={"data": ("seven.png", picture, "image/png")})
     assert answer.json()["digit"] == 7
 
