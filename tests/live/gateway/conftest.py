@@ -48,9 +48,9 @@ class Node:
         """Add a client. Return the header with its key."""
         expires = clients.in_days(days)
         client = clients.Client(name, scopes or quotas.SCOPES, rate, expires, concurrent, models=models)
-        made = clients.add(self.gateway.clients, client)
+        key = clients.add(self.gateway.clients, client)
         self.gateway.refresh()
-        return {"Authorization": f"Bearer {made}"}
+        return {"Authorization": f"Bearer {key}"}
 
     def http(self, **headers: str) -> httpx.Client:
         trust = ssl.create_default_context(cafile=str(self.gateway.certificate))
@@ -91,9 +91,9 @@ def stand(directory: Path, archive: Archive, **changed: str) -> Iterator[Node]:
     try:
         until(lambda: not life.is_alive() or (supervisor.ready and started), 120)
         assert life.is_alive(), "the supervisor ended"
-        found = server.find(directory)
-        assert found
-        node = Node(found, started[0], settings["health_address"])
+        running = server.find(directory)
+        assert running
+        node = Node(running, started[0], settings["health_address"])
         with node.http() as http:
             until(lambda: http.get("/readyz").status_code == 200, 10)
         yield node
@@ -136,9 +136,9 @@ def http(node: Node) -> Iterator[httpx.Client]:
 def refused(response: httpx.Response, status: int, type_: str) -> httpx.Response:
     """Check that the response is an error in the format of the API, and return it."""
     assert response.status_code == status, response.text
-    told = response.json()
-    assert (told["code"], told["type"]) == (status, type_)
-    assert set(told) == {"code", "type", "message", "hint"}
+    error = response.json()
+    assert (error["code"], error["type"]) == (status, type_)
+    assert set(error) == {"code", "type", "message", "hint"}
     assert response.headers["x-request-id"]
     return response
 

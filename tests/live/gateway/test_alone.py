@@ -39,9 +39,9 @@ def test_it_accepts_as_many_connections_as_its_memory_is_for(tmp_path: Path) -> 
 
 
 def test_pages_of_all_origins_may_call_if_that_is_set(tmp_path: Path) -> None:
-    asked = {"Origin": "https://page.example", "Access-Control-Request-Method": "POST"}
+    headers = {"Origin": "https://page.example", "Access-Control-Request-Method": "POST"}
     with alone(tmp_path, gateway_cors_origins="*") as gateway:
         trust = ssl.create_default_context(cafile=str(gateway.certificate))
-        answer = httpx.options(f"{gateway.url}/predictions/digits", headers=asked, verify=trust, trust_env=False)
+        answer = httpx.options(f"{gateway.url}/predictions/digits", headers=headers, verify=trust, trust_env=False)
     assert answer.status_code == 204
     assert answer.headers["access-control-allow-origin"] == "https://page.example"

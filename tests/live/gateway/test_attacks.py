@@ -159,7 +159,7 @@ def current(node: Node) -> int:
 def test_answers_leak_nothing_of_what_is_behind(node: Node) -> None:
     with node.http(**node.key("curious")) as http:
         for response in (http.get("/"), http.post("/predictions/digits", content=b"x"), http.get("/readyz")):
-            told = " ".join(response.headers).lower() + response.text
+            text = " ".join(response.headers).lower() + response.text
             assert not any(
-                word in told for word in ("server", "x-powered-by", "torchserve", "netty", "haproxy", "8080")
+                word in text for word in ("server", "x-powered-by", "torchserve", "netty", "haproxy", "8080")
             )

@@ -36,8 +36,8 @@ def test_a_client_has_a_number_of_explanations_at_once(node: Node, seven: bytes)
         late = [answer for answer in answers if answer.status_code != 200]
         assert 1 <= len(late) <= 3
         for answer in late:
-            told = refused(answer, 429, "TooManyRequests").json()["message"]
-            assert told == "limit of 1 concurrent explanations exceeded for this API key"
+            message = refused(answer, 429, "TooManyRequests").json()["message"]
+            assert message == "limit of 1 concurrent explanations exceeded for this API key"
         until(lambda: http.post("/explanations/digits", content=seven).status_code == 200, 5)
 
 
@@ -51,7 +51,7 @@ def test_a_client_has_a_number_of_large_requests_at_once(node: Node, path: str, 
     header = header_of(node, name)
     head = f"POST {path} HTTP/1.1\r\nHost: a\r\nAuthorization: {header['Authorization']}\r\n"
 
-    def taken() -> int:
+    def connections() -> int:
         shown = node.gateway.command(f"show table {table} key {name}")
         return int(shown.partition("conn_cur=")[2].split()[0]) if "conn_cur=" in shown else 0
 
@@ -59,13 +59,13 @@ def test_a_client_has_a_number_of_large_requests_at_once(node: Node, path: str, 
         for _ in range(2):
             connection = opened.enter_context(connected(node))
             connection.sendall(f"{head}Content-Length: {length}\r\n\r\n".encode() + bytes(20_000))
-        until(lambda: taken() == 2, 5)
+        until(lambda: connections() == 2, 5)
         began = time.monotonic()
         late = http.post(path, content=bytes(max(20_000, length // 8)))
-        told = refused(late, 429, "TooManyRequests").json()["message"]
-        assert ("expensive requests" if is_prediction else "explanations of large images") in told
+        message = refused(late, 429, "TooManyRequests").json()["message"]
+        assert ("expensive requests" if is_prediction else "explanations of large images") in message
         assert time.monotonic() - began > (3.5 if is_prediction else 0.9)
-    until(lambda: taken() == 0, 10)
+    until(lambda: connections() == 0, 10)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_all_requests_are_logged_if_that_is_set(node: Node, seven: bytes, tmp_pa
 
         def logged() -> set[tuple[str, str, str]]:
             lines = [json.loads(line) for line in log.read_text().splitlines()]
-            told = [line for line in lines if line.get("request_id") == "good" and line["status"] == 200]
-            return {(line["client"], line["path"], line["reason"]) for line in told}
+            records = [line for line in lines if line.get("request_id") == "good" and line["status"] == 200]
+            return {(line["client"], line["path"], line["reason"]) for line in records}
 
         until(lambda: logged() == {("logged", "/predictions/digits", "")}, 5)

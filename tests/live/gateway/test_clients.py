@@ -30,40 +30,40 @@ def pixels(test_set: tuple[Images, Any], tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture(scope="module")
 def labels(test_set: tuple[Images, Any]) -> list[int]:
     """Return the labels of the first three test images."""
-    found: list[int] = test_set[1][:3].tolist()
-    return found
+    digits: list[int] = test_set[1][:3].tolist()
+    return digits
 
 
 def run(node: Node, python: Path, script: str, pixels: Path) -> Any:
     """Return the JSON output of a script."""
     key = node.key(script)["Authorization"].removeprefix("Bearer ")
     command: list[str | Path] = [python, SCRIPTS / script, f"127.0.0.1:{node.port}", node.gateway.certificate, key]
-    done = subprocess.run([*command, pixels], capture_output=True, text=True, check=False, timeout=SECONDS)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    completed = subprocess.run([*command, pixels], capture_output=True, text=True, check=False, timeout=SECONDS)
+    assert completed.returncode == 0, completed.stderr
+    return json.loads(completed.stdout)
 
 
 def test_tritonclient_http(node: Node, pixels: Path, labels: list[int]) -> None:
-    found = run(node, CLIENTS, "triton_http.py", pixels)
-    assert all(found[name] for name in ("live", "ready", "model ready", "version ready"))
-    assert found["server"]["extensions"] == ["binary_tensor_data"]
-    assert found["model"]["inputs"][0]["datatype"] == "UINT8"
-    assert found["digit"] == labels
-    assert found["without key"] == "401"
+    results = run(node, CLIENTS, "triton_http.py", pixels)
+    assert all(results[name] for name in ("live", "ready", "model ready", "version ready"))
+    assert results["server"]["extensions"] == ["binary_tensor_data"]
+    assert results["model"]["inputs"][0]["datatype"] == "UINT8"
+    assert results["digit"] == labels
+    assert results["without key"] == "401"
     for algorithm in ("gzip", "deflate"):
-        assert found[algorithm] == {"digit": labels * 50, "answer": [algorithm]}
+        assert results[algorithm] == {"digit": labels * 50, "answer": [algorithm]}
 
 
 def test_tritonclient_grpc(node: Node, pixels: Path, labels: list[int], http: httpx.Client) -> None:
-    found = run(node, CLIENTS, "triton_grpc.py", pixels)
-    assert all(found[name] for name in ("live", "ready", "model ready"))
-    assert found["server"] == "inference"
-    assert found["model"][1:] == [["digit", [-1]], ["probabilities", [-1, 10]]]
-    assert found["id"] == "a"
-    assert found["digit"] == labels
+    results = run(node, CLIENTS, "triton_grpc.py", pixels)
+    assert all(results[name] for name in ("live", "ready", "model ready"))
+    assert results["server"] == "inference"
+    assert results["model"][1:] == [["digit", [-1]], ["probabilities", [-1, 10]]]
+    assert results["id"] == "a"
+    assert results["digit"] == labels
     raw = http.post("/predictions/digits", content=pixels.read_bytes()[:784]).json()["probabilities"]
-    assert found["probabilities"] == pytest.approx(raw, abs=1e-5)
-    assert (found["gzip"], found["outputs"]) == (found["probabilities"], ["probabilities"])
+    assert results["probabilities"] == pytest.approx(raw, abs=1e-5)
+    assert (results["gzip"], results["outputs"]) == (results["probabilities"], ["probabilities"])
     for name, status, text in (
         ("shape", "INVALID_ARGUMENT", "783"),
         ("key", "UNAUTHENTICATED", "KEY in the metadata"),
@@ -72,13 +72,13 @@ def test_tritonclient_grpc(node: Node, pixels: Path, labels: list[int], http: ht
         ("deadline", "DEADLINE_EXCEEDED", ""),
         ("call", "UNIMPLEMENTED", ""),
     ):
-        assert found["errors"][name].startswith(f"StatusCode.{status}"), found["errors"]
-        assert text in found["errors"][name]
+        assert results["errors"][name].startswith(f"StatusCode.{status}"), results["errors"]
+        assert text in results["errors"][name]
 
 
 def test_kserve_clients(node: Node, pixels: Path, labels: list[int]) -> None:
-    found = run(node, KSERVE, "kserve_clients.py", pixels)
-    assert found["gRPC"] == {
+    results = run(node, KSERVE, "kserve_clients.py", pixels)
+    assert results["gRPC"] == {
         "live": True,
         "ready": True,
         "model ready": True,
@@ -86,7 +86,7 @@ def test_kserve_clients(node: Node, pixels: Path, labels: list[int]) -> None:
         "typed": labels,
         "without key": "UNAUTHENTICATED",
     }
-    assert found["REST"] == {
+    assert results["REST"] == {
         **dict.fromkeys(("live", "ready", "model ready", "v1 live", "v1 ready"), True),
         **dict.fromkeys(("binary", "JSON", "v1"), labels),
         "explained": [labels[0], 28, 28],

@@ -39,8 +39,8 @@ def test_explanations_go_to_the_worker_of_their_own(node: Node, http: httpx.Clie
     octets = {"Content-Type": "application/octet-stream"}
     before = answered_by_the_explainer(node)
     response = http.post("/explanations/digits?method=occlusion", content=seven, headers=octets)
-    told = response.json()
-    assert (told["digit"], told["method"]) == (7, "occlusion")
+    explanation = response.json()
+    assert (explanation["digit"], explanation["method"]) == (7, "occlusion")
     until(lambda: answered_by_the_explainer(node) > before, 5)
 
 
@@ -106,12 +106,12 @@ def test_what_can_be_asked_is_published(node: Node) -> None:
         until(lambda: "/explanations/explainer" in http.get("/openapi.yaml").text, 60)
         response = http.get("/openapi.yaml")
         assert (response.status_code, response.headers["content-type"]) == (200, "application/yaml")
-        found, model = yaml.safe_load(response.content), Interface.of(SPEC)
+        api, model = yaml.safe_load(response.content), Interface.of(SPEC)
         expected = document.build([model], {EXPLAINER: model})
-        assert found["paths"] == expected["paths"]
-        assert found["components"]["schemas"] == expected["components"]["schemas"]
+        assert api["paths"] == expected["paths"]
+        assert api["components"]["schemas"] == expected["components"]["schemas"]
         shown = [
-            found["components"][kind][f"digits.{name}"]["content"]["application/json"]["examples"]["image"]["value"]
+            api["components"][kind][f"digits.{name}"]["content"]["application/json"]["examples"]["image"]["value"]
             for kind, name in (("requestBodies", "Examples"), ("responses", "Predicted"))
         ]
         answer = http.post("/predictions/digits", json=shown[0]).json()
@@ -148,8 +148,8 @@ def test_too_much_is_refused(node: Node, http: httpx.Client, tmp_path: Path) -> 
     trust = ["--cacert", str(node.gateway.certificate), "-H", f"Authorization: {http.headers['authorization']}"]
     curl = ["curl", "-sS", "--http2", *trust, "-w", "%{http_version} %{http_code}", "-o", str(tmp_path / "told")]
     command = [*curl, "-T", str(large), f"{node.gateway.url}/predictions/digits"]
-    done = subprocess.run(command, capture_output=True, check=False, timeout=240)
-    assert (done.stdout, done.stderr, done.returncode) == (b"2 413", b"", 0)
+    completed = subprocess.run(command, capture_output=True, check=False, timeout=240)
+    assert (completed.stdout, completed.stderr, completed.returncode) == (b"2 413", b"", 0)
     assert b"TooLarge" in (tmp_path / "told").read_bytes()
 
 
@@ -172,9 +172,9 @@ def ending(http: httpx.Client, mebibytes: int) -> str:
 def test_a_clients_headers_do_not_steer_torchserve(http: httpx.Client, seven: bytes) -> None:
     """``explain`` and ``describe`` would change the call. The other headers are not meant for TorchServe."""
     steering = {"explain": "True", "describe": "True", "url_path": "x", "X-Request": "1;2", "Cookie": "a=b"}
-    told = http.post("/predictions/digits", content=seven, headers=steering).json()
-    assert set(told) >= {"digit", "probabilities"}
-    assert "method" not in told
+    prediction = http.post("/predictions/digits", content=seven, headers=steering).json()
+    assert set(prediction) >= {"digit", "probabilities"}
+    assert "method" not in prediction
 
 
 def test_request_ids_come_back_and_stand_in_the_log(node: Node, seven: bytes) -> None:
@@ -183,13 +183,13 @@ def test_request_ids_come_back_and_stand_in_the_log(node: Node, seven: bytes) ->
             http.post("/predictions/digits", content=seven, headers={"X-Request-Id": "a-1"}).headers["x-request-id"]
             == "a-1"
         )
-        made = {
+        ids = {
             http.post("/predictions/digits", content=b"", headers={"X-Request-Id": "no good"}).headers["x-request-id"]
             for _ in range(2)
         }
-    assert len(made) == 2
+    assert len(ids) == 2
     log = node.gateway.directory.parent / "logs" / "gateway.log"
-    until(lambda: all(name in log.read_text() for name in made), 5)
+    until(lambda: all(name in log.read_text() for name in ids), 5)
     assert '"a-1"' not in log.read_text()  # the request succeeded, and only errors are logged
 
 
@@ -223,17 +223,17 @@ def test_a_client_that_is_slow_costs_nobody_else_anything(node: Node, http: http
     context = ssl.create_default_context(cafile=str(node.gateway.certificate))
     key = node.key("slowloris")["Authorization"]
     head = f"POST /predictions/digits HTTP/1.1\r\nHost: a\r\nAuthorization: {key}\r\nContent-Length: 784\r\n"
-    held = []
+    connections = []
     for start in (head, f"{head}\r\n", "") * 50:
         plain = socket.create_connection(("127.0.0.1", node.port), timeout=20)
         connection = context.wrap_socket(plain, server_hostname="localhost")
         connection.sendall(start.encode())
-        held.append(connection)
+        connections.append(connection)
     began = time.monotonic()
     with busy.watched() as slowdown:
         assert all(http.post("/predictions/digits", content=seven).status_code == 200 for _ in range(20))
         assert time.monotonic() - began < 2 * busy.PATIENCE * slowdown()
-    for connection in held:
+    for connection in connections:
         answer = connection.recv(4096)
         assert not answer or answer.startswith(b"HTTP/1.1 408")
         connection.close()

@@ -23,9 +23,9 @@ def run(node: Node, image: Path, key: str) -> "subprocess.CompletedProcess[str]"
 def test_it_reads_a_digit(node: Node, mnist: Dataset, tmp_path: Path) -> None:
     image = tmp_path / "seven.png"
     image.write_bytes(png(mnist.test.images[0]))
-    done = run(node, image, node.key("example")["Authorization"].split()[1])
-    assert done.stderr == ""
-    digit, confidence = done.stdout.split()
+    completed = run(node, image, node.key("example")["Authorization"].split()[1])
+    assert completed.stderr == ""
+    digit, confidence = completed.stdout.split()
     assert digit == "7"
     assert 0.9 < float(confidence) <= 1
 
@@ -33,9 +33,9 @@ def test_it_reads_a_digit(node: Node, mnist: Dataset, tmp_path: Path) -> None:
 def test_it_shows_what_the_service_says_to_a_wrong_request(node: Node, tmp_path: Path) -> None:
     image = tmp_path / "none.png"
     image.write_bytes(b"no image")
-    done = run(node, image, node.key("example")["Authorization"].split()[1])
-    assert done.returncode == 1
-    assert done.stderr.startswith("InvalidPixels: ")
+    completed = run(node, image, node.key("example")["Authorization"].split()[1])
+    assert completed.returncode == 1
+    assert completed.stderr.startswith("InvalidPixels: ")
     assert run(node, image, "nobody").stderr == "Unauthorized: unknown API key; ask the operator for a key\n"
 
 

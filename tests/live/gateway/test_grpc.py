@@ -32,10 +32,10 @@ def stub(channel: grpc.Channel) -> Any:
 def infer(stub: Any, seven: bytes, key: dict[str, str]) -> tuple[str, str]:
     """Call ModelInfer. Return the status, and the digit or the details of the error."""
     tensor = protocol.ModelInferRequest.InferInputTensor(name="pixels", datatype="UINT8", shape=[1, 784])
-    asked = protocol.ModelInferRequest(model_name="digits", inputs=[tensor], raw_input_contents=[seven])
+    request = protocol.ModelInferRequest(model_name="digits", inputs=[tensor], raw_input_contents=[seven])
     metadata = [(name.lower(), value) for name, value in key.items()]
     try:
-        answer = stub.ModelInfer(asked, metadata=metadata, timeout=30)
+        answer = stub.ModelInfer(request, metadata=metadata, timeout=30)
         return "OK", str(int.from_bytes(answer.raw_output_contents[0], "little"))
     except grpc.RpcError as error:
         return error.code().name, error.details()

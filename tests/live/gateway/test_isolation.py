@@ -54,10 +54,10 @@ def attacker(service: ServiceAddress, folder: Path) -> Iterator[Attacker]:
 @pytest.fixture(scope="module")
 def service(node: Node, seven: bytes) -> ServiceAddress:
     """Return the address for other clients, after explanations are answered."""
-    found = ServiceAddress(f"127.0.0.1:{node.port}", node.gateway.certificate, key(node, "honest"))
-    with node.http(Authorization=f"Bearer {found.key}") as http:
+    address = ServiceAddress(f"127.0.0.1:{node.port}", node.gateway.certificate, key(node, "honest"))
+    with node.http(Authorization=f"Bearer {address.key}") as http:
         until(lambda: http.post("/explanations/digits", content=seven).status_code == 200, 60)
-    return found
+    return address
 
 
 def key(node: Node, name: str) -> str:
@@ -75,12 +75,12 @@ def test_others_are_answered_in_time(
     with busy.watched() as slowdown, processes.asking(service, folder, attack) as records:
         answers = attacker.attack()
         longest = busy.PATIENCE * LONGEST * slowdown()
-    asked = [record for found in records.values() for record in found]
-    assert len(asked) > 100 * SECONDS
+    requests = [record for client_records in records.values() for record in client_records]
+    assert len(requests) > 100 * SECONDS
     # At the end all connections wait, so the request that is due then is not sent.
-    sent = [record for record in asked if record.outcome != UNSENT]
+    sent = [record for record in requests if record.outcome != UNSENT]
     assert [record.outcome for record in sent if record.outcome] == []
-    assert max(record.seconds for record in asked) < longest
+    assert max(record.seconds for record in requests) < longest
     assert running <= running_processes(node)
     assert set(answers) <= ANSWERS[attack.kind]
 

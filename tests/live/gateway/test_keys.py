@@ -57,8 +57,8 @@ def test_a_revoked_key_is_worthless_at_once(node: Node, seven: bytes) -> None:
 
 def test_keys_that_are_given_out_at_the_same_time_are_all_good(node: Node, seven: bytes) -> None:
     with ThreadPoolExecutor(16) as pool, node.http() as http:
-        given = list(pool.map(node.key, [f"together-{number}" for number in range(64)]))
-        answers = [http.post("/predictions/digits", content=seven, headers=key) for key in given]
+        headers = list(pool.map(node.key, [f"together-{number}" for number in range(64)]))
+        answers = [http.post("/predictions/digits", content=seven, headers=key) for key in headers]
     assert [answer.status_code for answer in answers] == [200] * 64
 
 
@@ -113,10 +113,10 @@ def test_a_connection_mixes_no_keys(node: Node, seven: bytes) -> None:
     """HAProxy keeps values of the last key on a connection. A request with another key, or none, must not use them."""
     iris, digits = node.key("iris-only", models=("iris",)), node.key("any")
     with node.http() as http:
-        found = [http.post("/predictions/digits", content=seven, headers=key) for key in (iris, digits, iris)]
+        answers = [http.post("/predictions/digits", content=seven, headers=key) for key in (iris, digits, iris)]
         http.get("/livez")
-        found += [http.post("/predictions/digits", content=seven, headers=key) for key in (iris, digits, iris)]
-    assert [answer.status_code for answer in found] == [403, 200, 403] * 2
+        answers += [http.post("/predictions/digits", content=seven, headers=key) for key in (iris, digits, iris)]
+    assert [answer.status_code for answer in answers] == [403, 200, 403] * 2
 
 
 def test_a_rate_is_a_keys_own(node: Node, seven: bytes) -> None:
@@ -139,12 +139,12 @@ def test_a_renewal_holds_64_clients_for_a_moment_and_refuses_none(node: Node, se
         trickle(node, bytes(20_000)),
         asking(lambda: connected(node), node.key("steady"), seven, 64, pause=0.5) as counted,
     ):
-        seen = {inference_key(node)}
-        until(lambda: seen.add(inference_key(node)) or len(seen) > 2, 60)  # type: ignore[func-returns-value]
-        until(lambda: held(log, before), 30)
+        tokens = {inference_key(node)}
+        until(lambda: tokens.add(inference_key(node)) or len(tokens) > 2, 60)  # type: ignore[func-returns-value]
+        until(lambda: hold_times(log, before), 30)
     assert set(counted) == {"1.0"}, counted
     assert counted["1.0"] > 100
-    assert median(held(log, before)) <= 1000  # milliseconds on a busy machine; docs/faults.md has idle times
+    assert median(hold_times(log, before)) <= 1000  # milliseconds on a busy machine; docs/faults.md has idle times
 
 
 def test_what_waits_for_a_renewal_does_not_delay_it(node: Node, seven: bytes) -> None:
@@ -188,7 +188,7 @@ def trickle(node: Node, body: bytes) -> Iterator[None]:
         sending.join()
 
 
-def held(log: Path, since: float) -> list[int]:
+def hold_times(log: Path, since: float) -> list[int]:
     """Return how long, in ms, the gateway held each delayed prediction since a time."""
     lines = [json.loads(line) for line in log.read_text().splitlines() if '"client":"steady"' in line]
     times = [line["held_ms"] for line in lines if datetime.fromisoformat(line["time"]).timestamp() > since]

@@ -41,8 +41,10 @@ def connected(node: Node, source: str = "127.0.0.1") -> Iterator[ssl.SSLSocket]:
 def handshake(node: Node, *options: str) -> bool:
     """Return True if openssl completes a handshake with these options."""
     command = ["openssl", "s_client", "-connect", f"127.0.0.1:{node.port}", *options]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=False)
-    return "Cipher is (NONE)" not in done.stdout and "Cipher is" in done.stdout
+    completed = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=False
+    )
+    return "Cipher is (NONE)" not in completed.stdout and "Cipher is" in completed.stdout
 
 
 @pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
@@ -78,8 +80,8 @@ def test_requests_without_a_valid_key_slow_down_after_some(node: Node, seven: by
 )
 def test_authorization_is_one_key_and_nothing_else(node: Node, http: httpx.Client, seven: bytes, value: str) -> None:
     good = http.headers["authorization"]
-    told = http.post("/predictions/digits", content=seven, headers={"Authorization": value.format(key=good)})
-    refused(told, 401, "Unauthorized")
+    response = http.post("/predictions/digits", content=seven, headers={"Authorization": value.format(key=good)})
+    refused(response, 401, "Unauthorized")
     assert http.post("/predictions/digits", content=seven).status_code == 200
     pairs = [("Authorization", "Bearer x"), ("Authorization", good)]
     for headers in (pairs, pairs[::-1]):
@@ -189,8 +191,8 @@ def test_large_bodies_share_a_rate_and_the_client_that_sent_least_goes_first(sma
         sending = [pool.submit(send, greedy, "greedy", 2) for _ in range(2)]
         until(lambda: "greedy" in answered, 30)
         send(modest, "modest")
-        for each in sending:
-            each.result()
+        for future in sending:
+            future.result()
     assert time.monotonic() - began > 3 * len(body) / (1e6 * cores.available())
     assert len(answered) - answered.index("modest") > 2
 
@@ -217,15 +219,15 @@ def test_an_address_has_a_number_of_connections_and_of_new_ones(small: Node) -> 
 
 def test_what_needs_no_key_has_a_rate(small: Node, seven: bytes) -> None:
     """Each of these requests costs little. Probes and requests with a key are not limited by it."""
-    asked = [
+    requests = [
         ("GET", "/v2/models/digits"),
         ("GET", "/predictions/digits"),
         ("GET", "/favicon.ico"),
         ("POST", "/nothing"),
     ]
     with small.http() as http:
-        assert [http.request(method, path).status_code for method, path in asked] == [200, 405, 204, 404]
-        for method, path in asked:
+        assert [http.request(method, path).status_code for method, path in requests] == [200, 405, 204, 404]
+        for method, path in requests:
             until(partial(lambda *one: http.request(*one).status_code == 429, method, path), 30)
         assert refused(http.get("/nothing"), 429, "TooManyRequests").headers["retry-after"] == "10"
         assert http.get("/readyz").status_code == 200
@@ -239,11 +241,11 @@ def test_expensive_images_keep_nobody_waiting(node: Node, seven: bytes) -> None:
     over = threading.Event()
 
     def attack() -> set[int]:
-        told = set()
+        statuses = set()
         with node.http(**hostile) as http:
             while not over.is_set():
-                told.add(http.post("/predictions/digits", content=body).status_code)
-        return told
+                statuses.add(http.post("/predictions/digits", content=body).status_code)
+        return statuses
 
     with ThreadPoolExecutor(8) as pool, node.http(**node.key("unharmed")) as http, busy.watched() as slowdown:
         attackers = [pool.submit(attack) for _ in range(8)]
@@ -256,7 +258,7 @@ def test_expensive_images_keep_nobody_waiting(node: Node, seven: bytes) -> None:
         finally:
             over.set()
     assert slowest < busy.PATIENCE * slowdown()
-    assert set.union(*(each.result() for each in attackers)) <= {200, 413, 429, 503}
+    assert set.union(*(attacker.result() for attacker in attackers)) <= {200, 413, 429, 503}
 
 
 @pytest.mark.parametrize(("size", "is_heavy"), [((4096, 4096), True), ((28, 28), False)])

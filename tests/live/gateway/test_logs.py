@@ -36,9 +36,9 @@ REFUSED = {  # by request id: status, client and reason
 
 def run(script: str, directory: Path, *words: str) -> str:
     command = [str(paths.ROOT / "scripts" / script), "--directory", str(directory), *words]
-    done = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=False, timeout=240)
-    assert done.returncode == 0, done
-    return done.stdout
+    completed = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=False, timeout=240)
+    assert completed.returncode == 0, completed
+    return completed.stdout
 
 
 def refusals(directory: Path) -> list[dict[str, Any]]:
@@ -94,16 +94,16 @@ def logs(directory: Path) -> list[Path]:
 
 def test_every_file_is_documented(used: Path) -> None:
     text = (paths.ROOT / "docs" / "operations.md").read_text()
-    found = {path.name for path in logs(used)}
-    assert found >= {"console.log", "gateway.log", *FIELDS}
-    assert [name for name in found if f"| `{name}` |" not in text] == []
+    names = {path.name for path in logs(used)}
+    assert names >= {"console.log", "gateway.log", *FIELDS}
+    assert [name for name in names if f"| `{name}` |" not in text] == []
 
 
 def test_every_line_is_json_with_a_time(used: Path) -> None:
     for log in (path for path in logs(used) if path.name not in TEXT):
-        made = entries(log)
-        assert made, log
-        for entry in made:
+        records = entries(log)
+        assert records, log
+        for entry in records:
             assert TIME.fullmatch(entry["time"]), (log, entry)
             age = datetime.now(UTC) - datetime.fromisoformat(entry["time"])
             assert timedelta() < age < timedelta(minutes=10), (log, entry)
@@ -112,11 +112,11 @@ def test_every_line_is_json_with_a_time(used: Path) -> None:
 
 
 def test_refusals_have_client_and_reason(used: Path) -> None:
-    found = {entry["request_id"]: entry for entry in refusals(used)}
-    assert "good" not in found or found["good"]["status"] == 429
-    for request_id, told in REFUSED.items():
-        entry = found[request_id]
-        assert (entry["status"], entry["client"], entry["reason"]) == told
+    by_id = {entry["request_id"]: entry for entry in refusals(used)}
+    assert "good" not in by_id or by_id["good"]["status"] == 429
+    for request_id, expected in REFUSED.items():
+        entry = by_id[request_id]
+        assert (entry["status"], entry["client"], entry["reason"]) == expected
         assert entry["source"] == "127.0.0.1"
 
 
@@ -129,8 +129,8 @@ def test_a_normal_start_and_stop_raise_no_alarm(used: Path) -> None:
 
 def test_nothing_is_logged_twice(used: Path) -> None:
     for log in (path for path in logs(used) if path.name not in TEXT):
-        made = [json.dumps({name: entry[name] for name in sorted(entry)}) for entry in entries(log)]
-        assert len(made) == len(set(made)), log
+        lines = [json.dumps({name: entry[name] for name in sorted(entry)}) for entry in entries(log)]
+        assert len(lines) == len(set(lines)), log
         messages = [(e["time"][:19], e["message"].replace("'", "")) for e in entries(log) if "level" in e]
         if log.name in ("gateway.log", "supervisor.log"):
             assert len(messages) == len(set(messages)), log
@@ -148,9 +148,9 @@ def test_the_console_has_a_few_lines_and_no_stacks(used: Path) -> None:
 
 
 def test_the_audit_has_each_change_with_user_and_command(used: Path) -> None:
-    made = entries(used / audit.FILE)
-    assert {entry["user"] for entry in made} == {audit.user()}
-    commands = {entry["action"]: entry["command"].split()[0] for entry in made if entry["action"] != "renew key"}
+    records = entries(used / audit.FILE)
+    assert {entry["user"] for entry in records} == {audit.user()}
+    commands = {entry["action"]: entry["command"].split()[0] for entry in records if entry["action"] != "renew key"}
     assert commands == {
         "start": "scripts/up",
         "serve": "scripts/serve",
@@ -159,12 +159,12 @@ def test_the_audit_has_each_change_with_user_and_command(used: Path) -> None:
         "revoke client keys": "scripts/clients",
         "stop": "scripts/down",
     }
-    outcomes = [(entry["action"], entry["outcome"]) for entry in made if entry["action"] != "renew key"]
+    outcomes = [(entry["action"], entry["outcome"]) for entry in records if entry["action"] != "renew key"]
     for action, times in (("start", 1), ("serve", 1), ("stop", 1), ("scale", 2)):
         assert [outcome for name, outcome in outcomes if name == action] == ["begun", "done"] * times, action
-    assert [entry["workers"] for entry in made if entry["action"] == "scale"] == [2, 2, 1, 1]
+    assert [entry["workers"] for entry in records if entry["action"] == "scale"] == [2, 2, 1, 1]
     assert outcomes.count(("add client key", "done")) == 2
     assert outcomes.count(("revoke client keys", "done")) == 1
-    assert [entry["client"] for entry in made if entry["action"] == "add client key"] == ["narrow", "late"]
-    assert (made[0]["action"], made[-1]["action"], made[-1]["outcome"]) == ("start", "stop", "done")
+    assert [entry["client"] for entry in records if entry["action"] == "add client key"] == ["narrow", "late"]
+    assert (records[0]["action"], records[-1]["action"], records[-1]["outcome"]) == ("start", "stop", "done")
     assert (used / audit.FILE).stat().st_mode & 0o777 == 0o600

@@ -88,12 +88,12 @@ def test_a_certificate_of_the_operators_is_shown_to_clients(tmp_path: Path) -> N
 
 def test_no_request_is_lost_with_the_jvm(node: Node, seven: bytes) -> None:
     """Requests inside the JVM, and requests that arrive before it has restarted, wait at the gateway."""
-    done = threading.Event()
+    stop = threading.Event()
     failures: list[str] = []
 
     def send() -> None:
         with node.http(**node.key(f"insistent-{threading.get_ident()}")) as http:
-            while not done.is_set():
+            while not stop.is_set():
                 response = http.post("/predictions/digits", content=seven)
                 if response.status_code != 200 or response.json()["digit"] != 7:
                     failures.append(response.text)
@@ -108,8 +108,8 @@ def test_no_request_is_lost_with_the_jvm(node: Node, seven: bytes) -> None:
                 until(lambda: http.get("/readyz").status_code == 503, 5)
                 until(lambda: http.get("/readyz").status_code == 200, 30)
         finally:
-            done.set()
-    assert not [each.result() for each in sending if each.exception()]
+            stop.set()
+    assert not [future.result() for future in sending if future.exception()]
     # The gateway may try a request on three connections that the dying JVM closes in turn.
     assert len(failures) <= 1, failures
 

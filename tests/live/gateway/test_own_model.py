@@ -57,15 +57,15 @@ def get(node: Node, path: str) -> Any:
 
 
 def test_metadata_and_state_need_no_key(node: Node) -> None:
-    found = get(node, "/v2/models/iris")
-    assert (found["name"], found["versions"], found["platform"]) == ("iris", [VERSION], "onnxruntime_onnx")
-    assert found["inputs"] == [{"name": "measurements", "datatype": "FP32", "shape": [-1, 4]}]
-    assert found["outputs"] == [
+    metadata = get(node, "/v2/models/iris")
+    assert (metadata["name"], metadata["versions"], metadata["platform"]) == ("iris", [VERSION], "onnxruntime_onnx")
+    assert metadata["inputs"] == [{"name": "measurements", "datatype": "FP32", "shape": [-1, 4]}]
+    assert metadata["outputs"] == [
         {"name": "label", "datatype": "BYTES", "shape": [-1]},
         {"name": "probabilities", "datatype": "FP32", "shape": [-1, 3]},
     ]
-    assert (found["parameters"]["labels"], found["parameters"]["columns"]) == (LABELS, list(COLUMNS))
-    assert get(node, f"/v2/models/iris/versions/{VERSION}") == found
+    assert (metadata["parameters"]["labels"], metadata["parameters"]["columns"]) == (LABELS, list(COLUMNS))
+    assert get(node, f"/v2/models/iris/versions/{VERSION}") == metadata
     for path in ("/v2/models/iris/ready", f"/v2/models/iris/versions/{VERSION}/ready"):
         assert get(node, path) == {"name": "iris", "ready": True}
     (state,) = get(node, "/v1/models/iris")["model_version_status"]
@@ -80,20 +80,20 @@ def test_metadata_and_state_need_no_key(node: Node) -> None:
 )
 def test_unknown_models_and_versions_are_not_found(node: Node, path: str) -> None:
     with node.http() as http:
-        found = refused(http.get(path), 404, "NotFound").json()
-    assert found["hint"] == f"served are {VERSION if 'versions' in path else 'iris'}"
+        error = refused(http.get(path), 404, "NotFound").json()
+    assert error["hint"] == f"served are {VERSION if 'versions' in path else 'iris'}"
 
 
 def test_tritonclient_reads_the_metadata(node: Node) -> None:
     address = node.gateway.url.removeprefix("https://")
     command = [str(TRITON), str(CLIENT), address, str(node.gateway.certificate), "iris"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    assert [found[key] for key in ("live", "ready", "model ready", "version ready")] == [True] * 4
-    assert (found["unknown ready"], found["error"]) == (False, "404")
-    assert found["server"]["extensions"] == ["binary_tensor_data"]
-    assert found["model"]["inputs"][0]["shape"] == [-1, 4]
+    completed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
+    assert completed.returncode == 0, completed.stderr
+    results = json.loads(completed.stdout)
+    assert [results[key] for key in ("live", "ready", "model ready", "version ready")] == [True] * 4
+    assert (results["unknown ready"], results["error"]) == (False, "404")
+    assert results["server"]["extensions"] == ["binary_tensor_data"]
+    assert results["model"]["inputs"][0]["shape"] == [-1, 4]
 
 
 def test_a_column_that_drifts_is_counted_in_another_bin(node: Node) -> None:
@@ -112,8 +112,8 @@ def test_a_column_that_drifts_is_counted_in_another_bin(node: Node) -> None:
         }
 
     until(lambda: counted().get(("inference_input_examples_total", COLUMNS[3], "9")) == 150, 20)
-    found = counted()
-    assert 10 <= found["inference_input_examples_total", COLUMNS[0], "9"] <= 25
-    assert found["inference_reference_share", COLUMNS[3], "9"] < 0.2
-    shares = [found["inference_reference_share", "label", label] for label in LABELS]
+    values = counted()
+    assert 10 <= values["inference_input_examples_total", COLUMNS[0], "9"] <= 25
+    assert values["inference_reference_share", COLUMNS[3], "9"] < 0.2
+    shares = [values["inference_reference_share", "label", label] for label in LABELS]
     assert sum(shares) == pytest.approx(1.0)

@@ -50,10 +50,10 @@ def test_a_daily_quota_is_exact_and_says_when_it_resets(node: Node, seven: bytes
         sent = [b"[1", seven * 20, seven, seven]  # errors are counted; more rules are evaluated for the second request
         answers = [http.post("/predictions/digits", content=body) for body in sent]
         assert [answer.status_code for answer in answers] == [400, 200, 429, 429]
-        told = refused(answers[2], 429, "TooManyRequests").json()
-        assert told["message"] == "daily quota of 2 requests exceeded for this API key"
+        error = refused(answers[2], 429, "TooManyRequests").json()
+        assert error["message"] == "daily quota of 2 requests exceeded for this API key"
         tomorrow = datetime.now(UTC).date() + timedelta(days=1)
-        assert told["hint"] == f"it resets at {tomorrow}T00:00:00Z"
+        assert error["hint"] == f"it resets at {tomorrow}T00:00:00Z"
         assert 0 < int(answers[2].headers["retry-after"]) <= 86400
         assert "runtime error" not in node.gateway.log.read_text()
         until(lambda: sum(line.requests for line in account(node, "limited")) == 4, 5)
@@ -80,14 +80,14 @@ def test_at_most_a_second_is_lost_with_a_killed_gateway(node: Node, seven: bytes
                     answered.append(time.monotonic())
                 meter.sample()
         os.kill(gateway.pid, signal.SIGKILL)
-        killed, kept = time.monotonic(), counted()
+        killed, total = time.monotonic(), counted()
         slowest = max(end - start for start, end in pairwise([began, *answered, killed]))  # the sample may be as late
-        assert sum(at < killed - 1.0 - slowest for at in answered) <= kept <= len(answered)
-        assert kept
+        assert sum(at < killed - 1.0 - slowest for at in answered) <= total <= len(answered)
+        assert total
     with second(node, tmp_path) as gateway, Node(node.server, gateway, node.health).http(**key) as http:
         until(lambda: http.post("/predictions/digits", content=seven).status_code == 200, 10)
         Meter(gateway).sample(now=True)
-        assert counted() == kept + 1
+        assert counted() == total + 1
 
 
 def test_scripts_clients_shows_usage(node: Node, http: httpx.Client, seven: bytes) -> None:
@@ -101,6 +101,6 @@ def test_scripts_clients_shows_usage(node: Node, http: httpx.Client, seven: byte
 
 
 def usage(directory: Path, *words: str) -> str:
-    done = run(["scripts/clients", "--directory", str(directory), "usage", *words])
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    completed = run(["scripts/clients", "--directory", str(directory), "usage", *words])
+    assert completed.returncode == 0, completed.stderr
+    return completed.stdout
