@@ -52,8 +52,8 @@ def playground(directory: Path) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
-        if found := background.find(directory):
-            found.stop(directory)
+        if running := background.find(directory):
+            running.stop(directory)
 
 
 @pytest.fixture(scope="package")

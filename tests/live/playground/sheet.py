@@ -32,18 +32,18 @@ class Sheet:
         self.responses: list[Response] = []
         self.questions: list[Request] = []
         self.dropped = False
-        page.on("request", self._asked)
+        page.on("request", self._record_request)
         page.on("console", self._logged)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("response", self._heard)
+        page.on("response", self._record_response)
         page.on("requestfailed", self._failed)
         self.load()
 
     def load(self) -> None:
         """Reload the page and clear all records."""
         self.page.goto("about:blank")
-        for seen in (self.elsewhere, self.complaints, self.responses, self.questions):
-            seen.clear()
+        for record in (self.elsewhere, self.complaints, self.responses, self.questions):
+            record.clear()
         while not self._loaded():
             self.responses.clear()
         self.state("ready")
@@ -74,8 +74,8 @@ class Sheet:
 
     def settled(self) -> str:
         """Return the digit, after no pen moves and the page has announced it. "" for none."""
-        said = self.page.locator("#announcement")
-        expect(said).to_have_text(re.compile(r"\w"))
+        announcement = self.page.locator("#announcement")
+        expect(announcement).to_have_text(re.compile(r"\w"))
         return self.text("#digit")
 
     def sent(self) -> list[bytes]:
@@ -96,8 +96,8 @@ class Sheet:
         return [values[index : index + 3] for index in range(0, len(values), 4)]
 
     def style(self, selector: str, name: str) -> str:
-        found: Any = self.page.eval_on_selector(selector, f"(element) => getComputedStyle(element).{name}")
-        return str(found)
+        value: Any = self.page.eval_on_selector(selector, f"(element) => getComputedStyle(element).{name}")
+        return str(value)
 
     def _loaded(self) -> bool:
         """Load the page; return False if Chromium dropped its connections meanwhile."""
@@ -113,13 +113,13 @@ class Sheet:
     def _failed(self, request: Request) -> None:
         self.dropped = self.dropped or _DROPPED in str(request.failure)
 
-    def _asked(self, request: Request) -> None:
+    def _record_request(self, request: Request) -> None:
         if not request.url.startswith((f"{self.url}/", "data:", "blob:")):
             self.elsewhere.append(request.url)
         if request.method == "POST":
             self.questions.append(request)
 
-    def _heard(self, response: Response) -> None:
+    def _record_response(self, response: Response) -> None:
         self.responses.append(response)
 
     def _logged(self, message: ConsoleMessage) -> None:

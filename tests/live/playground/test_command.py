@@ -30,8 +30,8 @@ def test_without_a_service_it_says_what_to_run(tmp_path: Path) -> None:
 
 
 def test_a_busy_port_is_told(digits: Client) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port = held.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
         (line,) = errors(run(command(digits.server.directory, port)))
     assert f"port {port} (the playground) is busy" in line
 
@@ -50,8 +50,8 @@ def test_in_the_foreground_it_runs_until_it_is_interrupted(digits: Client) -> No
 
 def test_in_the_background_there_is_one_only(digits: Client, url: str) -> None:
     (port,) = ports.free(1)
-    done = run(command(digits.server.directory, port, "--background"))
-    assert done.stdout == f"the playground runs already: {url}\n"
+    completed = run(command(digits.server.directory, port, "--background"))
+    assert completed.stdout == f"the playground runs already: {url}\n"
 
 
 def test_of_two_that_start_at_once_one_runs(digits: Client, tmp_path: Path) -> None:
@@ -59,7 +59,7 @@ def test_of_two_that_start_at_once_one_runs(digits: Client, tmp_path: Path) -> N
         shutil.copy(digits.server.directory / name, tmp_path)
     commands = [command(tmp_path, port, "--background") for port in ports.free(2)]
     with ThreadPoolExecutor() as pool:
-        lines = sorted(done.stdout.splitlines()[-1] for done in pool.map(run, commands))
+        lines = sorted(completed.stdout.splitlines()[-1] for completed in pool.map(run, commands))
     running = background.find(tmp_path)
     assert running
     running.stop(tmp_path)

@@ -72,13 +72,13 @@ def test_the_page_shows_what_curl_gets(digits: Client, sheet: Sheet, tmp_path: P
     line = sheet.text("#command").splitlines()[0]
     key = keys.read(digits.server.directory).inference.value
     environment = os.environ | {"INFERENCE_KEY": key, "NO_PROXY": "127.0.0.1"}
-    done = subprocess.run(
+    completed = subprocess.run(
         ["bash", "-c", line], cwd=tmp_path, env=environment, capture_output=True, check=True, timeout=240
     )
-    told = digits.http.post("/predictions/digits", content=(tmp_path / "digit.png").read_bytes()).json()
-    assert done.stdout.startswith(f'{{"digit":{sheet.text("#digit")},'.encode())
-    assert sheet.shares() == pytest.approx([100 * share for share in told["probabilities"]], abs=0.1)
-    assert f"{'Accepted' if told['accepted'] else 'Not accepted'}" in sheet.text("#words")
+    prediction = digits.http.post("/predictions/digits", content=(tmp_path / "digit.png").read_bytes()).json()
+    assert completed.stdout.startswith(f'{{"digit":{sheet.text("#digit")},'.encode())
+    assert sheet.shares() == pytest.approx([100 * share for share in prediction["probabilities"]], abs=0.1)
+    assert f"{'Accepted' if prediction['accepted'] else 'Not accepted'}" in sheet.text("#words")
 
 
 def test_what_is_no_digit_is_not_accepted(sheet: Sheet) -> None:
@@ -125,6 +125,6 @@ def test_too_large_a_file_is_not_sent(sheet: Sheet, tmp_path: Path) -> None:
     large = tmp_path / "large.png"
     large.write_bytes(bytes(2097153))
     sheet.page.set_input_files("#file", large)
-    told = "The file has 2097153 bytes. Take a file of at most 2097152."
-    expect(sheet.page.locator("#notice")).to_contain_text(told)
+    notice = "The file has 2097153 bytes. Take a file of at most 2097152."
+    expect(sheet.page.locator("#notice")).to_contain_text(notice)
     assert sheet.sent() == []

@@ -20,7 +20,7 @@ def served(digits: Client, seven: bytes) -> bool:
     return digits.http.post("/explanations/digits", content=seven).status_code != httpx.codes.NOT_IMPLEMENTED
 
 
-def asked_of(digits: Client, sheet: Sheet, **parameters: str) -> httpx.Response:
+def response_of(digits: Client, sheet: Sheet, **parameters: str) -> httpx.Response:
     """Return the explanation of the drawing by the service itself."""
     return digits.http.post("/explanations/digits", content=sheet.sent()[-1], params=parameters)
 
@@ -48,7 +48,7 @@ def test_each_method_s_heat_map_is_the_service_s(digits: Client, sheet: Sheet, s
     sheet.draw(hand.strokes(4, seed=1))
     assert sheet.settled() == "4"
     sheet.page.select_option("#method", method)
-    assert shows(sheet, asked_of(digits, sheet, method=method, target="predicted")) == served
+    assert shows(sheet, response_of(digits, sheet, method=method, target="predicted")) == served
 
 
 @pytest.mark.parametrize("target", ["second", "0", "9"])
@@ -56,7 +56,7 @@ def test_each_target_has_its_own(digits: Client, sheet: Sheet, served: bool, tar
     sheet.draw(hand.strokes(4, seed=1))
     assert sheet.settled() == "4"
     sheet.page.select_option("#target", target)
-    answer = asked_of(digits, sheet, method=METHODS[0], target=target)
+    answer = response_of(digits, sheet, method=METHODS[0], target=target)
     assert shows(sheet, answer) == served
     if served:
         line = sheet.text("#command").splitlines()[1]
@@ -68,10 +68,10 @@ def test_what_the_service_refuses_is_told_in_the_heat_map_s_place(digits: Client
     assert sheet.settled() == "4"
     sheet.page.eval_on_selector("#method", "(all) => all.add(new Option('Tea leaves', 'tea_leaves'))")
     sheet.page.select_option("#method", "tea_leaves")
-    told = asked_of(digits, sheet, method="tea_leaves", target="predicted").json()
+    error = response_of(digits, sheet, method="tea_leaves", target="predicted").json()
     note = sheet.page.locator("#heat-note")
-    expect(note).to_contain_text(told["message"], ignore_case=True)
-    expect(note).to_contain_text(told["hint"], ignore_case=True)
+    expect(note).to_contain_text(error["message"], ignore_case=True)
+    expect(note).to_contain_text(error["hint"], ignore_case=True)
     assert sheet.text("#digit") == "4"
 
 

@@ -45,9 +45,9 @@ def visitor(front: Gateway) -> Iterator[httpx.Client]:
 @contextmanager
 def frozen(digits: Client, seconds: float) -> Iterator[None]:
     """Suspend the page's server for some seconds, as on a slow machine, so that requests pile up."""
-    found = background.find(digits.server.directory)
-    assert found
-    server = psutil.Process(found.pid)
+    running = background.find(digits.server.directory)
+    assert running
+    server = psutil.Process(running.pid)
     timer = Timer(seconds, server.resume)
     server.suspend()
     timer.start()

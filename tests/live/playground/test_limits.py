@@ -19,9 +19,9 @@ from tests.pictures import FORMATS, animation, digit, png_16_bits, saved
 
 
 def process(digits: Client) -> psutil.Process:
-    found = background.find(digits.server.directory)
-    assert found
-    return psutil.Process(found.pid)
+    running = background.find(digits.server.directory)
+    assert running
+    return psutil.Process(running.pid)
 
 
 def on_paper(number: int, scale: int) -> Image.Image:

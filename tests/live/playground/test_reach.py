@@ -18,10 +18,10 @@ from tests.live.playground.sheet import Sheet
 def test_the_browser_never_sees_a_key(digits: Client, sheet: Sheet) -> None:
     sheet.draw(hand.strokes(8, seed=1))
     sheet.settled()
-    found = keys.read(digits.server.directory)
+    server_keys = keys.read(digits.server.directory)
     bodies = [response.text() for response in sheet.responses if re.search("text|js", type_of(response))]
     assert any('"probabilities"' in body for body in bodies)
-    for key in (found.inference, found.management, found.api):
+    for key in (server_keys.inference, server_keys.management, server_keys.api):
         assert not [body for body in bodies if key.value in body]
         assert key.value not in sheet.page.content()
     assert "$INFERENCE_KEY" in sheet.text("#command")
@@ -34,9 +34,9 @@ def type_of(response: Response) -> str:
 def test_the_page_s_server_talks_to_this_machine_only(digits: Client, sheet: Sheet) -> None:
     sheet.draw(hand.strokes(8, seed=1))
     sheet.settled()
-    found = background.find(digits.server.directory)
-    assert found
-    connections = psutil.Process(found.pid).net_connections(kind="inet")
+    running = background.find(digits.server.directory)
+    assert running
+    connections = psutil.Process(running.pid).net_connections(kind="inet")
     ends = [end for connection in connections for end in (connection.laddr, connection.raddr) if end]
     assert {end.ip for end in ends} == {"127.0.0.1"}
 

@@ -83,17 +83,17 @@ def test_the_examples_are_what_they_are_called(sheet: Sheet) -> None:
 def test_all_that_takes_the_focus_has_a_name(sheet: Sheet) -> None:
     sheet.draw(hand.strokes(2, seed=1))
     sheet.settled()
-    found = sheet.page.locator(FOCUSABLE).all()
-    assert len(found) == 19
-    for element in found:
+    elements = sheet.page.locator(FOCUSABLE).all()
+    assert len(elements) == 19
+    for element in elements:
         expect(element).to_have_accessible_name(re.compile(r"\w"))
 
 
 def test_the_answer_is_said_aloud(sheet: Sheet) -> None:
-    said = sheet.page.locator("#announcement")
-    expect(said).to_have_attribute("aria-live", "polite")
+    announcement = sheet.page.locator("#announcement")
+    expect(announcement).to_have_attribute("aria-live", "polite")
     sheet.draw(hand.strokes(2, seed=1))
-    expect(said).to_have_text(re.compile(r"2\. Accepted, \d+\.\d % sure\."))
+    expect(announcement).to_have_text(re.compile(r"2\. Accepted, \d+\.\d % sure\."))
 
 
 @pytest.mark.parametrize("width", [320, 360])

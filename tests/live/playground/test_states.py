@@ -25,8 +25,8 @@ def own(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     directory = tmp_path_factory.mktemp("own")
     with serve(directory, archive):
         yield directory
-        if found := server.find(directory):
-            found.stop()
+        if running := server.find(directory):
+            running.stop()
 
 
 @pytest.fixture(scope="module")
