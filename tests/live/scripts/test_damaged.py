@@ -93,6 +93,6 @@ def test_a_damaged_run_folder_is_told_with_its_remedy(file: str, kind: str, dama
 
 def test_down_ends_what_a_damaged_state_hides(tmp_path: Path) -> None:
     (tmp_path / "state.json").write_text(NESTED)
-    done = run(["scripts/down", "--directory", str(tmp_path)])
-    assert (done.returncode, done.stdout) == (0, "nothing runs\n")
+    completed = run(["scripts/down", "--directory", str(tmp_path)])
+    assert (completed.returncode, completed.stdout) == (0, "nothing runs\n")
     assert not (tmp_path / "state.json").exists()

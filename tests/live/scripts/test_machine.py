@@ -35,13 +35,15 @@ def test_a_full_disk_is_told_before_anything_is_installed(tmp_path: Path) -> Non
 
 
 def test_a_busy_port_is_told_before_minutes_of_work(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port = held.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
         copy = copied(tmp_path)
         settings = (paths.ROOT / "config.properties").read_text()
         (copy / "config.properties").write_text(settings.replace(":8080", f":{port}"))
-        done = run([str(paths.ROOT / ".venv" / "bin" / "python"), str(copy / "scripts" / "commands"), "up", "--check"])
-    (line,) = errors(done)
+        completed = run(
+            [str(paths.ROOT / ".venv" / "bin" / "python"), str(copy / "scripts" / "commands"), "up", "--check"]
+        )
+    (line,) = errors(completed)
     assert f"port {port} (inference) is busy: process {os.getpid()} " in line
 
 
@@ -70,5 +72,5 @@ def test_keys_without_a_server_say_what_to_run(tmp_path: Path) -> None:
 
 
 def test_down_without_a_server_is_no_error(tmp_path: Path) -> None:
-    done = run([str(bare_copy(tmp_path / "copy") / "scripts" / "down")])
-    assert (done.returncode, done.stdout) == (0, "nothing runs: there is no .venv\n")
+    completed = run([str(bare_copy(tmp_path / "copy") / "scripts" / "down")])
+    assert (completed.returncode, completed.stdout) == (0, "nothing runs: there is no .venv\n")

@@ -38,17 +38,17 @@ def test_two_nodes_on_one_machine_and_two_terminals_at_once(tmp_path: Path) -> N
         copy, ports = whole_copy(tmp_path), ["--ports", str(block())]
         ended(begin(one, "--ports", str(block()), root=copy))
         both = [begin(two, *ports, root=copy) for _ in range(2)]
-        told = [ended(process) for process in both]
-        assert sum("starts, stops or changes the node" in words for words in told) == 1
-        assert sum("starting TorchServe" in words for words in told) == 1
+        outputs = [ended(process) for process in both]
+        assert sum("starts, stops or changes the node" in words for words in outputs) == 1
+        assert sum("starting TorchServe" in words for words in outputs) == 1
         keys = [run(["scripts/keys", "--directory", str(directory)]).stdout for directory in (one, two)]
         assert keys[0] != keys[1]
         assert all("INFERENCE_KEY=" in shown for shown in keys)
         run(["scripts/down", "--help"])
         run(["scripts/down", "--directory", str(two)])
         assert server.find(two) is None
-        made = [(entry["action"], entry["outcome"]) for entry in map(json.loads, audited(two))]
-        changes = [change for change in made if change[0] != "renew key"]  # a new key refuses all requests at the end
+        events = [(entry["action"], entry["outcome"]) for entry in map(json.loads, audited(two))]
+        changes = [change for change in events if change[0] != "renew key"]  # a new key refuses all requests at the end
         assert changes == [(action, outcome) for action in ("start", "stop") for outcome in ("begun", "done")]
         left = server.find(one)
         assert left
@@ -78,8 +78,8 @@ def test_down_waits_for_the_lock_that_all_commands_share(tmp_path: Path) -> None
         bounded(subprocess.Popen(command, cwd=paths.ROOT, stdout=subprocess.PIPE, text=True)) as process,
     ):
         assert process.stdout
-        told = f"process {os.getpid()} starts, stops or changes the node in {tmp_path}; waiting for it\n"
-        assert process.stdout.readline() == told
+        message = f"process {os.getpid()} starts, stops or changes the node in {tmp_path}; waiting for it\n"
+        assert process.stdout.readline() == message
         process.send_signal(signal.SIGINT)
         assert process.wait(60) in (130, -signal.SIGINT)
 
@@ -111,8 +111,8 @@ def test_ctrl_c_while_a_node_starts_leaves_nothing_behind(words: list[str], tmp_
         running = server.find(tmp_path)
         assert running
         process.send_signal(signal.SIGINT)
-        printed, told = process.communicate(timeout=60)
-        assert told == "stopped\n", printed
+        printed, stderr = process.communicate(timeout=60)
+        assert stderr == "stopped\n", printed
         assert process.returncode in (130, -signal.SIGINT)  # both are 130 in a shell; Python chooses between them
         assert processes(tmp_path) == []
         assert not running.scratch.exists()
@@ -151,8 +151,8 @@ def test_up_reports_what_changed_and_what_it_stops_and_down_ends_strays(tmp_path
         (node / "state.json").unlink()
         strays = processes(node)
         assert running.pid in [process.pid for process in strays]
-        done = run(["scripts/down", "--directory", str(node)])
-        assert (done.returncode, done.stdout) == (0, "stopped\n"), done
+        completed = run(["scripts/down", "--directory", str(node)])
+        assert (completed.returncode, completed.stdout) == (0, "stopped\n"), completed
         until(lambda: not any(process.is_running() for process in strays), 10)
         assert not running.scratch.exists()
         assert gateway.find(node) is None
