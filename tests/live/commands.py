@@ -39,10 +39,10 @@ def run_in(folder: Path, command: list[str], **environment: str) -> subprocess.C
     )
 
 
-def errors(done: subprocess.CompletedProcess[str]) -> list[str]:
+def errors(completed: subprocess.CompletedProcess[str]) -> list[str]:
     """Check that a command failed, and return its error lines."""
-    assert done.returncode == 1, done
-    return [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+    assert completed.returncode == 1, completed
+    return [line for line in completed.stderr.splitlines() if line.startswith("error: ")]
 
 
 def refusal(command: list[str], **environment: str) -> str:
@@ -50,11 +50,11 @@ def refusal(command: list[str], **environment: str) -> str:
     return refused(run(command, **environment))
 
 
-def refused(done: subprocess.CompletedProcess[str]) -> str:
+def refused(completed: subprocess.CompletedProcess[str]) -> str:
     """Check that a command failed. Return the error, which must be the only line on stderr."""
-    assert done.returncode not in (0, -9), done
-    assert "Traceback" not in done.stdout + done.stderr
-    (line,) = done.stderr.splitlines()
+    assert completed.returncode not in (0, -9), completed
+    assert "Traceback" not in completed.stdout + completed.stderr
+    (line,) = completed.stderr.splitlines()
     assert line.startswith("error: ")
     return line
 
@@ -136,9 +136,9 @@ def started(directory: Path, *words: str, root: Path = paths.ROOT) -> Iterator["
 
 def processes(directory: Path) -> list[psutil.Process]:
     """Return the processes of a node: JVM, HAProxy, supervisor and their children."""
-    found = []
+    matches = []
     for process in psutil.process_iter(["cwd", "cmdline"]):
         if process.info["cwd"] == str(directory) or f"--directory={directory}" in (process.info["cmdline"] or ()):
             with suppress(psutil.NoSuchProcess):
-                found += [process, *process.children(recursive=True)]
-    return found
+                matches += [process, *process.children(recursive=True)]
+    return matches

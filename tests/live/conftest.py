@@ -81,9 +81,9 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Archive:
     store = tmp_path_factory.mktemp("store")
     for path in (paths.archive(SPEC.name), record.record_path(paths.archive(SPEC.name))):
         shutil.copy(path, store)
-    found = record.recorded(store / paths.archive(SPEC.name).name)
-    assert found, "scripts/test builds the archive before it starts pytest"
-    return found
+    copy = record.recorded(store / paths.archive(SPEC.name).name)
+    assert copy, "scripts/test builds the archive before it starts pytest"
+    return copy
 
 
 @pytest.fixture(scope="session")

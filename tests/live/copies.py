@@ -64,14 +64,16 @@ def tracked_files() -> list[str]:
 
 def blocks(document: Path) -> list[str]:
     """Return the shell blocks of a document, without the commands that are not run in copies."""
-    found = re.findall(r"```sh\n(.*?)```", document.read_text(), flags=re.DOTALL)
-    return [block for block in found if block.strip() not in HERE]
+    texts = re.findall(r"```sh\n(.*?)```", document.read_text(), flags=re.DOTALL)
+    return [block for block in texts if block.strip() not in HERE]
 
 
 def run(root: Path, commands: list[str]) -> "subprocess.CompletedProcess[str]":
     """Run shell blocks one after the other in one shell in the folder ``root``. Check that none fails."""
     script = "\n".join(["set -euo pipefail", *commands])
-    done = subprocess.run(["bash", "-c", script], cwd=root, capture_output=True, text=True, check=False, timeout=1400)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    assert "error:" not in done.stderr
-    return done
+    completed = subprocess.run(
+        ["bash", "-c", script], cwd=root, capture_output=True, text=True, check=False, timeout=1400
+    )
+    assert completed.returncode == 0, completed.stdout[-3000:] + completed.stderr[-3000:]
+    assert "error:" not in completed.stderr
+    return completed

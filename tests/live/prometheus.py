@@ -62,9 +62,9 @@ class Prometheus:
 
     def value(self, expression: str) -> float:
         """Return the only sample of an expression. NaN if there is none."""
-        found = self.query(expression)
-        assert len(found) <= 1, found
-        return found[0]["value"] if found else float("nan")
+        samples = self.query(expression)
+        assert len(samples) <= 1, samples
+        return samples[0]["value"] if samples else float("nan")
 
 
 @contextmanager

@@ -24,19 +24,19 @@ class Door:
     running = True
 
     def __init__(self) -> None:
-        self.told: list[str] = []
+        self.calls: list[str] = []
 
     def stop(self) -> None:
-        self.told.append("stop")
+        self.calls.append("stop")
 
     def set_backend_token(self, value: str) -> None:
-        self.told.append(value)
+        self.calls.append(value)
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        self.told.append("held")
+        self.calls.append("held")
         yield
-        self.told.append("open")
+        self.calls.append("open")
 
     def serve(self, models: Iterable[Route]) -> None:
         pass
@@ -82,9 +82,9 @@ class Node:
 
     @property
     def server(self) -> Server:
-        found = server.find(self.directory)
-        assert found
-        return found
+        running = server.find(self.directory)
+        assert running
+        return running
 
     def get(self, path: str) -> httpx.Response:
         return httpx.get(self.health + path, timeout=5 * busy.PATIENCE, trust_env=False, verify=PLAIN)

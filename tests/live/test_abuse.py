@@ -110,8 +110,8 @@ def request(rng: random.Random, pixels: bytes) -> Request:
     return Request(rng.choice(PATHS), content, headers)
 
 
-def send(client: Client, asked: Request) -> httpx.Response:
-    return client.http.post(asked.path, content=asked.content, headers=asked.headers)
+def send(client: Client, message: Request) -> httpx.Response:
+    return client.http.post(message.path, content=message.content, headers=message.headers)
 
 
 @pytest.mark.timeout(600)
@@ -129,11 +129,11 @@ def test_thousands_of_mutated_requests(digits: Client, seven: bytes) -> None:
     @given(st.integers(0, 2**64))
     def throw(seed: int) -> None:
         rng = random.Random(seed)
-        asked = [request(rng, seven) for _ in range(PER_EXAMPLE)]
+        messages = [request(rng, seven) for _ in range(PER_EXAMPLE)]
         with ThreadPoolExecutor(16) as pool:
             witness = pool.submit(digits.predict, seven)
-            answers = list(pool.map(lambda one: send(digits, one), asked))
-        for one, answer in zip(asked, answers, strict=True):
+            answers = list(pool.map(lambda one: send(digits, one), messages))
+        for one, answer in zip(messages, answers, strict=True):
             statuses[answer.status_code] += 1
             assert answer.status_code < 500, (one, answer.text)
             if answer.is_error:

@@ -32,10 +32,10 @@ def test_the_trained_accuracy_is_what_the_product_promises(trained_accuracy: flo
 @pytest.fixture(scope="module")
 def read(digits: Client, test_set: tuple[Images, Any]) -> Any:
     """Return the predicted digits of all raw images."""
-    found: list[int] = []
+    predicted: list[int] = []
     for part in np.array_split(test_set[0], 10):
-        found += [prediction["digit"] for prediction in digits.predict(part.tobytes()).json()["predictions"]]
-    return np.array(found)
+        predicted += [prediction["digit"] for prediction in digits.predict(part.tobytes()).json()["predictions"]]
+    return np.array(predicted)
 
 
 def test_ten_thousand_raw_images_are_served_as_accurately_as_trained(
@@ -48,15 +48,15 @@ def test_png_files_are_read_as_their_pixels_are(digits: Client, read: Any, test_
     """The test uses plain connections, because httpx takes more CPU time than the server."""
     headers = {"Authorization": digits.http.headers["Authorization"], "Content-Type": "image/png"}
 
-    def asked(part: Images) -> list[int]:
+    def predict(part: Images) -> list[int]:
         connection = http.client.HTTPConnection(digits.http.base_url.netloc.decode(), timeout=60)
-        found = []
+        answers = []
         for image in part:
             connection.request("POST", "/predictions/digits", png(image), headers)
-            found.append(orjson.loads(connection.getresponse().read())["digit"])
+            answers.append(orjson.loads(connection.getresponse().read())["digit"])
         connection.close()
-        return found
+        return answers
 
     with ThreadPoolExecutor(CLIENTS) as pool:
-        found = np.concatenate(list(pool.map(asked, np.array_split(test_set[0][:FILES], CLIENTS))))
-    np.testing.assert_array_equal(found, read[:FILES])
+        predicted = np.concatenate(list(pool.map(predict, np.array_split(test_set[0][:FILES], CLIENTS))))
+    np.testing.assert_array_equal(predicted, read[:FILES])

@@ -26,8 +26,8 @@ def ask(digits: Client, challenge: Challenge) -> list[dict[str, Any]]:
     def answer(file: bytes) -> dict[str, Any]:
         response = digits.predict(file, "image/png" if file.startswith(b"\x89PNG") else "image/jpeg")
         assert response.status_code == 200, response.text
-        found: dict[str, Any] = response.json()
-        return found
+        prediction: dict[str, Any] = response.json()
+        return prediction
 
     with ThreadPoolExecutor(8) as pool:
         return list(pool.map(answer, challenge.files[:MOST]))
@@ -42,9 +42,9 @@ def share(answers: list[dict[str, Any]]) -> float:
 def test_foreign_digits_are_read(name: str, digits: Client) -> None:
     make, least = FOREIGN[name]
     challenge = make()
-    found = np.array([answer["digit"] for answer in ask(digits, challenge)])
+    predicted = np.array([answer["digit"] for answer in ask(digits, challenge)])
     assert challenge.labels is not None
-    assert (found == challenge.labels[:MOST]).mean() >= least
+    assert (predicted == challenge.labels[:MOST]).mean() >= least
 
 
 def test_what_is_no_digit_is_not_accepted(digits: Client) -> None:

@@ -28,20 +28,20 @@ def triton(digits: Client, test_set: tuple[Images, Any], tmp_path_factory: pytes
     address = digits.server.inference.removeprefix("http://")
     key = keys.read(digits.server.directory).inference.value
     command: list[str | Path] = [TRITON_PYTHON, TRITON_SCRIPT, address, key, path]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    completed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=240)
+    assert completed.returncode == 0, completed.stderr
+    results: dict[str, Any] = json.loads(completed.stdout)
+    return results
 
 
 @pytest.mark.parametrize("way", ["JSON", "binary", "default outputs"])
 def test_tritonclient(triton: dict[str, Any], digits: Client, test_set: tuple[Images, Any], way: str) -> None:
-    found = triton[way]
-    assert found["digit"] == test_set[1][:3].tolist()
-    assert found["dtypes"] == ["int64", "float32"]
-    assert found["shape"] == [3, 10]
+    result = triton[way]
+    assert result["digit"] == test_set[1][:3].tolist()
+    assert result["dtypes"] == ["int64", "float32"]
+    assert result["shape"] == [3, 10]
     expected = digits.predict(test_set[0][:1].tobytes()).json()["probabilities"]
-    assert found["probabilities"] == pytest.approx(expected, abs=1e-5)
+    assert result["probabilities"] == pytest.approx(expected, abs=1e-5)
 
 
 def test_tritonclient_gets_its_request_id_back(triton: dict[str, Any]) -> None:
@@ -60,7 +60,7 @@ def test_tensorflow_serving_client(digits: Client, test_set: tuple[Images, Any])
     headers = keys.read(digits.server.directory).inference.header
     url = f"{digits.server.inference}/v1/models/digits:predict"
     response = httpx.post(url, json=body, headers=headers, trust_env=False)
-    assert [found["digit"] for found in response.json()["predictions"]] == labels[:5].tolist()
+    assert [prediction["digit"] for prediction in response.json()["predictions"]] == labels[:5].tolist()
 
 
 @pytest.mark.parametrize(
@@ -83,5 +83,5 @@ def test_curl(digits: Client, seven: bytes, tmp_path: Path, how: list[str]) -> N
     key = keys.read(digits.server.directory).inference.value
     url = f"{digits.server.inference}/predictions/digits"
     command = ["curl", "-s", "--noproxy", "*", "-H", f"Authorization: Bearer {key}", *how, url]
-    done = subprocess.run(command, capture_output=True, check=True, cwd=tmp_path, timeout=240)
-    assert json.loads(done.stdout)["digit"] == 7
+    completed = subprocess.run(command, capture_output=True, check=True, cwd=tmp_path, timeout=240)
+    assert json.loads(completed.stdout)["digit"] == 7

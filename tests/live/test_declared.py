@@ -221,9 +221,11 @@ def test_values_and_tensors_are_served(served: Client, archive: Archive, tmp_pat
 def test_a_worker_that_misses_its_reference_never_becomes_ready(
     served: Client, archive: Archive, own: Path, tmp_path: Path, seven: bytes
 ) -> None:
-    found = resolution.resolve(folder.read(own))
-    rows = found.samples.rows[:4]
-    package = replace(found, files={**found.files, golden.FILE: golden.record(rows, found.network.predict(rows[::-1]))})
+    resolved = resolution.resolve(folder.read(own))
+    rows = resolved.samples.rows[:4]
+    package = replace(
+        resolved, files={**resolved.files, golden.FILE: golden.record(rows, resolved.network.predict(rows[::-1]))}
+    )
     content = assembly.assemble(record.sources(package), "wrong", version.read(), tmp_path).read_bytes()
     path = archive.path.with_name("wrong.mar")
     assembly.publish(content, path, "", "wrong", version.read())

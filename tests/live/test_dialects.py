@@ -88,7 +88,7 @@ def test_tensorflow_serving_instances(digits: Client, seven: bytes, expected: di
     b64 = base64.b64encode(image_file(seven, "PNG")).decode()
     instances = [pixels.tolist(), pixels.reshape(28, 28, 1).tolist(), {"b64": b64}]
     answer = digits.http.post(path, json={"instances": instances}).json()
-    assert [found["digit"] for found in answer["predictions"]] == [7, 7, 7]
+    assert [prediction["digit"] for prediction in answer["predictions"]] == [7, 7, 7]
     assert answer["predictions"][2]["probabilities"] == pytest.approx(expected["probabilities"], abs=1e-5)
 
 

@@ -27,12 +27,12 @@ OWN_ENVIRONMENT = paths.ROOT / ".venv-examples" / "bin" / "python"  # has skl2on
 
 
 def run(*command: object) -> str:
-    done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=400, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    completed = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=400, check=False)
+    assert completed.returncode == 0, completed.stderr
+    return completed.stdout
 
 
-def made(name: str, folder: Path, python: Path | None = None) -> Path:
+def built_example(name: str, folder: Path, python: Path | None = None) -> Path:
     """Return a copy of an example's folder, with what its script makes in another environment or in this process."""
     copytree(EXAMPLES / name, folder)
     script = EXAMPLES / name / "make.py"
@@ -49,10 +49,10 @@ def made(name: str, folder: Path, python: Path | None = None) -> Path:
 def served(name: str, digits: Client, archive: Archive, folder: Path) -> Iterator[str]:
     """Package a folder, and register it. Yield the output of the command."""
     path = archive.path.with_name(f"{name}.mar")
-    told = forked.succeed("package", folder, "--out", path).stdout
+    output = forked.succeed("package", folder, "--out", path).stdout
     with digits.server.manage(name) as management:
         management.register(path.name)
-        yield told
+        yield output
         management.unregister(version.read())
 
 
@@ -82,8 +82,8 @@ def test_a_regressor_of_scikit_learn(digits: Client, archive: Archive, tmp_path:
 
     from examples.diabetes import make as diabetes
 
-    with served("diabetes", digits, archive, made("diabetes", tmp_path / "own", OWN_ENVIRONMENT)) as told:
-        assert "3 from the folder, 61 generated, 3 with outputs" in told
+    with served("diabetes", digits, archive, built_example("diabetes", tmp_path / "own", OWN_ENVIRONMENT)) as output:
+        assert "3 from the folder, 61 generated, 3 with outputs" in output
         _, rows, _, target = diabetes.split()  # 100 unseen patients
         expected = diabetes.trained().predict(rows)
 
@@ -103,8 +103,8 @@ def test_a_regressor_of_scikit_learn(digits: Client, archive: Archive, tmp_path:
 
 
 def test_a_network_from_python_with_two_outputs(digits: Client, archive: Archive, tmp_path: Path) -> None:
-    with served("face", digits, archive, made("face", tmp_path / "own")) as told:
-        assert "parity   with PyTorch at batch sizes 1, 2, 7, 64" in told
+    with served("face", digits, archive, built_example("face", tmp_path / "own")) as output:
+        assert "parity   with PyTorch at batch sizes 1, 2, 7, 64" in output
         samples = tmp_path / "own" / "samples"
         face, sleeve = (ask(digits, "face", (samples / name).read_bytes()) for name in ("face.png", "sleeve.png"))
         assert (len(face["box"]), face["face"][1] > 0.99) == (4, True)
@@ -120,7 +120,7 @@ def test_an_architecture_of_torchvision(digits: Client, archive: Archive, tmp_pa
     from torchvision.models import ResNet18_Weights, resnet18
 
     photograph = Path(get_data_path()) / "sample_data" / "grace_hopper.jpg"
-    own = made("resnet", tmp_path / "own")
+    own = built_example("resnet", tmp_path / "own")
     small = {"size": {"shortest_edge": 64}, "crop_size": {"height": 56, "width": 56}}
     declared = own / "preprocessor_config.json"
     declared.write_text(json.dumps(json.loads(declared.read_text()) | small))

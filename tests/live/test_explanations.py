@@ -54,9 +54,9 @@ def test_asking_the_explainer_costs_the_other_worker_nothing(own: Client, archiv
 @pytest.mark.parametrize("name", [SPEC.name, f"{SPEC.name}/1.0", registrations.EXPLAINER])
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method(own: Client, seven: bytes, method: str, name: str) -> None:
-    found = explain(own, seven, f"?method={method}&seed=4", name)
-    assert found.status_code == 200, found.text
-    answer = found.json()
+    response = explain(own, seven, f"?method={method}&seed=4", name)
+    assert response.status_code == 200, response.text
+    answer = response.json()
     assert (answer["digit"], answer["target"], answer["method"], answer["seed"]) == (7, 7, method, 4)
     assert answer["samples"] == METHODS[method].default
     assert np.array(answer["image"], dtype=np.uint8).tobytes() == seven
@@ -64,14 +64,14 @@ def test_every_method(own: Client, seven: bytes, method: str, name: str) -> None
     assert shares.shape == (28, 28)
     if method in ("integrated_gradients", "kernel_shap"):
         assert shares.sum() == pytest.approx(answer["logit"] - answer["base"], rel=0.01)
-    assert explain(own, seven, f"?method={method}&seed=4", name).content == found.content
+    assert explain(own, seven, f"?method={method}&seed=4", name).content == response.content
 
 
 @pytest.mark.parametrize("query", ["?format=png", "?method=lime&format=png", "?target=second&format=png"])
 def test_pictures(own: Client, seven: bytes, query: str) -> None:
-    found = explain(own, seven, query)
-    assert (found.status_code, found.headers["content-type"]) == (200, "image/png")
-    assert Image.open(BytesIO(found.content)).size == (580, 700)
+    response = explain(own, seven, query)
+    assert (response.status_code, response.headers["content-type"]) == (200, "image/png")
+    assert Image.open(BytesIO(response.content)).size == (580, 700)
 
 
 def test_the_accept_header(own: Client, seven: bytes) -> None:
@@ -121,15 +121,15 @@ def test_every_dialect(own: Client, seven: bytes, dialect: str) -> None:
     ],
 )
 def test_a_query_that_is_wrong_is_told_what_it_may_be(own: Client, seven: bytes, query: str) -> None:
-    found = explain(own, seven, f"?{query}")
-    assert (found.status_code, found.json()["code"], found.json()["type"]) == (400, 400, "InvalidQuery")
-    assert found.json()["hint"]
+    response = explain(own, seven, f"?{query}")
+    assert (response.status_code, response.json()["code"], response.json()["type"]) == (400, 400, "InvalidQuery")
+    assert response.json()["hint"]
 
 
 @pytest.mark.parametrize(("images", "status", "type_"), [(2, 413, "TooLarge"), (0, 400, "EmptyBody")])
 def test_an_explanation_is_of_one_image(own: Client, seven: bytes, images: int, status: int, type_: str) -> None:
-    found = explain(own, images * seven)
-    assert (found.status_code, found.json()["type"]) == (status, type_)
+    response = explain(own, images * seven)
+    assert (response.status_code, response.json()["type"]) == (status, type_)
 
 
 def test_a_clients_own_headers_turn_no_prediction_into_an_explanation(own: Client, seven: bytes) -> None:
@@ -152,21 +152,21 @@ def test_explanations_and_predictions_at_once_each_get_their_own_answer(
     alone = {job: answer(own, images, job) for job in set(jobs)}
     with ThreadPoolExecutor(32) as pool:
         together = list(pool.map(lambda job: answer(own, images, job), jobs))
-    for job, found in zip(jobs, together, strict=True):
+    for job, actual in zip(jobs, together, strict=True):
         expected = dict(alone[job])
-        assert found.keys() == expected.keys()
+        assert actual.keys() == expected.keys()
         for name, value in expected.items():
             if name in ("attributions", "probabilities", "logit", "base", "confidence", "probability"):
-                np.testing.assert_allclose(found[name], value, rtol=1e-3, atol=1e-4)
+                np.testing.assert_allclose(actual[name], value, rtol=1e-3, atol=1e-4)
             elif name != "completeness_error":
-                assert found[name] == value, (job, name)
+                assert actual[name] == value, (job, name)
 
 
 def answer(client: Client, images: Images, job: tuple[int, str | None]) -> dict[str, Any]:
     image, query = job
     content = images[image].tobytes()
-    found = client.predict(content) if query is None else explain(client, content, query)
-    return dict(found.json())
+    response = client.predict(content) if query is None else explain(client, content, query)
+    return dict(response.json())
 
 
 def loaded_torch(pid: int) -> bool:

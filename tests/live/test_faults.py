@@ -82,16 +82,16 @@ def test_who_would_wait_too_long_is_told_at_once(struck: Node) -> None:
     able = flow(struck, files(), RequestLoad(64, 2)).rate("right")
     with busy.watched() as slowdown:
         for _ in range(TRIES):
-            seen = flow(struck, files(), RequestLoad(1500, 5, 1.5 * able))
-            able = seen.rate("right")
-            steady = 1.25 * able < able + seen.rate("refused") < 2.5 * able
-            at_once = percentile(seen.took["refused"], 50) < AT_ONCE_MS
+            figures = flow(struck, files(), RequestLoad(1500, 5, 1.5 * able))
+            able = figures.rate("right")
+            steady = 1.25 * able < able + figures.rate("refused") < 2.5 * able
+            at_once = percentile(figures.took["refused"], 50) < AT_ONCE_MS
             if steady and at_once:
                 break
-        if not steady or percentile(seen.late, 50) > LATE_MS or (not at_once and slowdown() > BUSY):
+        if not steady or percentile(figures.late, 50) > LATE_MS or (not at_once and slowdown() > BUSY):
             pytest.skip("others keep this machine so busy that how many can be answered changes all the time")
-    assert seen.count("refused") > 100, seen
-    assert at_once, seen
+    assert figures.count("refused") > 100, figures
+    assert at_once, figures
 
 
 def test_a_jvm_that_was_killed_leaves_nothing_behind(struck: Node) -> None:
@@ -100,7 +100,7 @@ def test_a_jvm_that_was_killed_leaves_nothing_behind(struck: Node) -> None:
     psutil.Process(killed.pid).kill()
     until(lambda: struck.ready() and struck.server.pid != killed.pid, 20)
     assert not killed.scratch.exists()
-    assert not any(str(killed.scratch) in " ".join(found.info["cmdline"] or ()) for found in _processes())
+    assert not any(str(killed.scratch) in " ".join(process.info["cmdline"] or ()) for process in _processes())
     with struck.server.manage(registrations.EXPLAINER) as management:
         until(lambda: registrations.is_there(management), 20)
 

@@ -34,8 +34,8 @@ def packed(request: pytest.FixtureRequest, archive: Archive, bundle_path: Path) 
 def probabilities(client: Client, name: str, images: Images) -> Any:
     answer = client.http.post(f"/predictions/{name}", content=images.tobytes(), headers={"Content-Type": RAW})
     assert answer.status_code == 200, answer.text
-    found = answer.json()
-    return [one["probabilities"] for one in found.get("predictions", [found])]
+    document = answer.json()
+    return [one["probabilities"] for one in document.get("predictions", [document])]
 
 
 def test_each_format_that_keeps_parity_is_served(
@@ -46,6 +46,6 @@ def test_each_format_that_keeps_parity_is_served(
     with digits.server.manage(packed.name) as management:
         management.register(packed.path.name)
         for count in (1, 2, 64, 1000):
-            found = probabilities(digits, packed.name, images[:count])
-            np.testing.assert_allclose(found, expected[:count], atol=2 * TOLERANCE)
+            actual = probabilities(digits, packed.name, images[:count])
+            np.testing.assert_allclose(actual, expected[:count], atol=2 * TOLERANCE)
         management.unregister(packed.version)

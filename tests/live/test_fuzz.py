@@ -20,10 +20,10 @@ pytestmark = pytest.mark.skipif(not ENVIRONMENT.exists(), reason="scripts/test m
 
 
 def test_the_document_is_openapi() -> None:
-    done = subprocess.run(
+    completed = subprocess.run(
         [ENVIRONMENT / "openapi-spec-validator", run.DOCUMENT], capture_output=True, check=False, timeout=240
     )
-    assert done.returncode == 0, done.stdout
+    assert completed.returncode == 0, completed.stdout
 
 
 def test_every_answer_is_as_the_document_says(digits: Client, seven: bytes) -> None:

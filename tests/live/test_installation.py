@@ -70,8 +70,8 @@ def test_pytorch_for_cpus_comes_from_the_index_that_is_named(copy: Path, tmp_pat
     index = tmp_path / "index"
     for name, version in PINS:
         wheel(index, name, f"{version}+cpu")
-    done = prepare(copy, DIGITS_TORCH_INDEX=index.as_uri())
-    assert done.returncode == 0, done.stdout + done.stderr
+    completed = prepare(copy, DIGITS_TORCH_INDEX=index.as_uri())
+    assert completed.returncode == 0, completed.stdout + completed.stderr
     listed = run([str(copy / ".venv" / "bin" / "python"), "-m", "pip", "freeze"]).stdout.split()
     assert listed == [f"{name}=={version}+cpu" for name, version in sorted(PINS)]
     assert "installing" not in prepare(copy, DIGITS_TORCH_INDEX=index.as_uri()).stdout  # a second time
@@ -81,24 +81,24 @@ def test_an_index_without_pytorch_is_named(copy: Path, environment: Path, tmp_pa
     shutil.copytree(environment, copy / ".venv", symlinks=True)
     index = tmp_path / "empty"
     index.mkdir()
-    done = prepare(copy, DIGITS_TORCH_INDEX=index.as_uri())
-    assert done.returncode == 1
-    assert f"error: PyTorch for CPUs could not be installed from {index.as_uri()}" in done.stderr
+    completed = prepare(copy, DIGITS_TORCH_INDEX=index.as_uri())
+    assert completed.returncode == 1
+    assert f"error: PyTorch for CPUs could not be installed from {index.as_uri()}" in completed.stderr
     assert not (copy / ".venv" / ".installed-train-cpu").exists()
 
 
 def test_the_cost_is_said_before_anything_is_installed(copy: Path) -> None:
     for name in ("train", "train-cpu"):
         (copy / "requirements" / f"{name}.txt").write_text("no-such-package==0 --hash=sha256:" + 64 * "0")
-    done = run([str(copy / "scripts" / "up")], PIP_NO_INDEX="1")
-    assert done.returncode == 1
-    lines = done.stdout.splitlines()
+    completed = run([str(copy / "scripts" / "up")], PIP_NO_INDEX="1")
+    assert completed.returncode == 1
+    lines = completed.stdout.splitlines()
     begin = next(number for number, line in enumerate(lines) if line.startswith("installing"))
     cost = dict(re.findall(r"(\w+) (\d+)", (copy / "docs" / "cost.txt").read_text()))
-    said = "\n".join(lines[:begin])
-    assert f"{cost['environment_megabytes']} MB in .venv and {cost['install_seconds']} s" in said
-    assert f"Training: {cost['train_seconds']} s, as measured on {cost['cores']} cores" in said
-    assert f"All files are in {copy}. To remove them: scripts/down && rm -rf .venv" in said
+    notice = "\n".join(lines[:begin])
+    assert f"{cost['environment_megabytes']} MB in .venv and {cost['install_seconds']} s" in notice
+    assert f"Training: {cost['train_seconds']} s, as measured on {cost['cores']} cores" in notice
+    assert f"All files are in {copy}. To remove them: scripts/down && rm -rf .venv" in notice
 
 
 def test_ctrl_c_stops_an_installation(copy: Path, environment: Path) -> None:
@@ -122,10 +122,10 @@ def test_ctrl_c_stops_an_installation(copy: Path, environment: Path) -> None:
             connection, _ = index.accept()
             with connection:
                 os.killpg(process.pid, signal.SIGINT)
-                printed, told = process.communicate(timeout=60)
-    assert process.returncode == 130, printed + told
-    assert told.endswith("stopped\n")
-    assert "could not be installed" not in told
+                printed, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130, printed + stderr
+    assert stderr.endswith("stopped\n")
+    assert "could not be installed" not in stderr
     assert not (copy / ".venv" / ".installed-train").exists()
 
 
@@ -147,8 +147,8 @@ def test_a_lock_that_has_all_of_another_will_do(copy: Path, installed: str, inde
         (copy / "requirements" / f"{name}.txt").write_text("")
     stamp = "4294967295 0\n"  # cksum of an empty file
     (copy / ".venv" / f".installed-{installed}").write_text(stamp)
-    wanted = "train" if index else "onnx"
-    script = f"cd {copy} && . scripts/environment && has .venv {wanted}"
+    lock_name = "train" if index else "onnx"
+    script = f"cd {copy} && . scripts/environment && has .venv {lock_name}"
     assert (run(["bash", "-c", script], DIGITS_TORCH_INDEX=index).returncode == 0) is has
 
 

@@ -41,7 +41,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def kept(copy: Path, directory: Path) -> Path:
+def node(copy: Path, directory: Path) -> Path:
     """Return the run folder of a node with a gateway. Start it unless the previous test left it running."""
     if not haproxy.find():
         pytest.skip("no HAProxy: scripts/test installs it where apt-get may")
@@ -51,8 +51,8 @@ def kept(copy: Path, directory: Path) -> Path:
     return directory
 
 
-def test_a_supervisor_that_is_killed_is_replaced_while_clients_are_served(kept: Path, seven: bytes) -> None:
-    health, running, front = settings.read(kept)["health_address"], server.find(kept), gateway.find(kept)
+def test_a_supervisor_that_is_killed_is_replaced_while_clients_are_served(node: Path, seven: bytes) -> None:
+    health, running, front = settings.read(node)["health_address"], server.find(node), gateway.find(node)
     assert running
     assert front
     key = clients.add(front.clients, clients.Client("load", rate=100_000, expires=clients.in_days(1)))
@@ -62,28 +62,28 @@ def test_a_supervisor_that_is_killed_is_replaced_while_clients_are_served(kept: 
     with load(f"{front.url}/predictions/digits", headers, seven, 64, trusting) as counters:
         for _ in range(2):
             more(counters)
-            killed = lock.holder(kept)
+            killed = lock.holder(node)
             assert killed
             os.kill(killed, signal.SIGKILL)
             until(lambda: all(answers(health + path) for path in ("/livez", "/workers")), TAKEOVER_SECONDS)
-            assert lock.holder(kept) != killed
+            assert lock.holder(node) != killed
         more(counters)
     assert not counters.failed
-    assert (server.find(kept), gateway.find(kept)) == (running, front)
-    assert "the supervisor was ended by signal 9" in (kept / "logs" / "supervisor.log").read_text()
+    assert (server.find(node), gateway.find(node)) == (running, front)
+    assert "the supervisor was ended by signal 9" in (node / "logs" / "supervisor.log").read_text()
 
 
-def test_logs_that_are_full_are_rotated_while_the_node_runs(kept: Path) -> None:
+def test_logs_that_are_full_are_rotated_while_the_node_runs(node: Path) -> None:
     """The keeper and its supervisors write on to the new file, also the text that they print."""
-    log, audited = kept / "logs" / "supervisor.log", kept / audit.FILE
+    log, audited = node / "logs" / "supervisor.log", node / audit.FILE
     filled = {file: fill(file) for file in (log, audited)}
-    processes(kept)[1].kill()
+    processes(node)[1].kill()
     until(lambda: "the supervisor was ended by signal 9" in start(log), TAKEOVER_SECONDS)
     until(lambda: len(start(audited).splitlines()) == 1, TAKEOVER_SECONDS)
     for file, content in filled.items():
         assert file.with_name(f"{file.name}.1").read_bytes() == content
     assert json.loads(audited.read_text())["action"] == "serve"
-    until(lambda: printing(kept) == [{log}, {log}], TAKEOVER_SECONDS)
+    until(lambda: printing(node) == [{log}, {log}], TAKEOVER_SECONDS)
 
 
 def printing(directory: Path) -> list[set[Path]]:
@@ -111,36 +111,36 @@ def fill(file: Path) -> bytes:
     return file.read_bytes()
 
 
-def test_the_keeper_ends_with_the_node(kept: Path) -> None:
-    processes(kept)[0].terminate()
-    until(lambda: not processes(kept), 60)
-    assert not server.find(kept)
-    assert not gateway.find(kept)
+def test_the_keeper_ends_with_the_node(node: Path) -> None:
+    processes(node)[0].terminate()
+    until(lambda: not processes(node), 60)
+    assert not server.find(node)
+    assert not gateway.find(node)
 
 
 @pytest.mark.parametrize("deaf", [False, True])
-def test_down_ends_the_keeper_and_what_a_killed_supervisor_left(kept: Path, deaf: bool) -> None:
-    running, front = server.find(kept), gateway.find(kept)
+def test_down_ends_the_keeper_and_what_a_killed_supervisor_left(node: Path, deaf: bool) -> None:
+    running, front = server.find(node), gateway.find(node)
     assert running
     assert front
-    keeper, supervisor = processes(kept)
+    keeper, supervisor = processes(node)
     if deaf:  # now no process starts a supervisor
         keeper.kill()
     supervisor.kill()
-    assert run(["scripts/down", "--directory", str(kept)]).stdout == "stopped\n"
-    assert not processes(kept)
+    assert run(["scripts/down", "--directory", str(node)]).stdout == "stopped\n"
+    assert not processes(node)
     assert not running.running
     assert not front.running
 
 
 def processes(directory: Path) -> list[psutil.Process]:
     """Return the keeper and the supervisor of a run folder, the older process first."""
-    found = []
+    matches = []
     for process in psutil.process_iter():
         with suppress(psutil.Error):
             if f"--directory={directory}" in process.cmdline() and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-    return sorted(found, key=psutil.Process.create_time)
+                matches.append(process)
+    return sorted(matches, key=psutil.Process.create_time)
 
 
 def more(counters: Counters) -> None:

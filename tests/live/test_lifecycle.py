@@ -71,8 +71,10 @@ def test_a_request_that_comes_alone_waits_for_no_other(digits: Client, seven: by
 def _sleeps(pid: int) -> int:
     """Return how often the threads of the only prediction worker went to sleep. Two of the three read its output."""
     texts = [path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/status")]
-    found = [re.search(r"^voluntary_ctxt_switches:\s+(\d+)$", text, re.MULTILINE) for text in texts if _WORKER in text]
-    return sum(int(each[1]) for each in found if each)
+    matches = [
+        re.search(r"^voluntary_ctxt_switches:\s+(\d+)$", text, re.MULTILINE) for text in texts if _WORKER in text
+    ]
+    return sum(int(match[1]) for match in matches if match)
 
 
 def test_two_servers_side_by_side(digits: Client, archive: Archive, tmp_path: Path, seven: bytes) -> None:
@@ -83,8 +85,8 @@ def test_two_servers_side_by_side(digits: Client, archive: Archive, tmp_path: Pa
 
 
 def test_a_busy_port_is_named_with_its_owner_before_anything_starts(archive: Archive, tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        port = held.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
         settings = free_ports() | {"management_address": f"http://127.0.0.1:{port}"}
         with pytest.raises(PortBusyError, match=rf"port {port} \(management\).* process {os.getpid()} "):
             server.start(tmp_path, archive, settings)

@@ -32,11 +32,11 @@ def second_version(archive: Archive) -> str:
 
 
 def test_describe_tells_settings_workers_and_queue(management: Management) -> None:
-    (found,) = management.describe()
-    assert (found["modelName"], found["modelVersion"]) == ("digits", "1.0")
-    assert (found["batchSize"], found["maxBatchDelay"]) == (64, 1)
-    assert (found["responseTimeout"], found["startupTimeout"]) == (60, 120)
-    assert [worker["status"] for worker in found["workers"]] == ["READY"]
+    (description,) = management.describe()
+    assert (description["modelName"], description["modelVersion"]) == ("digits", "1.0")
+    assert (description["batchSize"], description["maxBatchDelay"]) == (64, 1)
+    assert (description["responseTimeout"], description["startupTimeout"]) == (60, 120)
+    assert [worker["status"] for worker in description["workers"]] == ["READY"]
 
 
 def test_the_model_card(own: Client) -> None:
@@ -78,7 +78,7 @@ def test_roll_out_a_second_version(own: Client, management: Management, seven: b
     assert answering("/predictions/digits/1.0") == "1.0"
     management.unregister("1.0")
     assert own.http.post("/predictions/digits/1.0", content=seven).status_code == 404
-    assert [found["modelVersion"] for found in management.describe("all")] == ["2.0"]
+    assert [model["modelVersion"] for model in management.describe("all")] == ["2.0"]
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/x.mar", "https://example.invalid/x.mar", "file:///etc/x.mar"])

@@ -92,12 +92,12 @@ def scene(
     with serve(directory / "run", archive) as client:
         metrics = Metrics(directory / "run", lambda: NodeState(True, server_restarts=0, gateway_restarts=0))
         with watch(directory / "watch", client.server.inference, metrics.page) as prometheus:
-            made = Scene(client, prometheus, test_set[0], {})
+            scene = Scene(client, prometheus, test_set[0], {})
 
-            made.until("sum(up)", 2)  # the first scrapes must come before the first request
-            made.until("sum(inference_worker_starts_total)", 1)
-            _send_all_kinds(made)
-            yield made
+            scene.until("sum(up)", 2)  # the first scrapes must come before the first request
+            scene.until("sum(inference_worker_starts_total)", 1)
+            _send_all_kinds(scene)
+            yield scene
 
 
 def test_counts_are_what_was_sent(scene: Scene) -> None:
@@ -106,7 +106,7 @@ def test_counts_are_what_was_sent(scene: Scene) -> None:
     assert value("sum(inference_prediction_confidence_count)") == 2025
     assert value("sum(inference_request_examples_count)") == 63
     formats = scene.prometheus.query("sum by (format) (inference_request_formats_total) > 0")
-    assert {each["metric"]["format"]: each["value"] for each in formats} == {
+    assert {sample["metric"]["format"]: sample["value"] for sample in formats} == {
         "raw": 60,
         "UINT8": 1,
         "numbers": 1,
@@ -139,8 +139,8 @@ def test_memory_is_shown_beside_the_jvms_bound(scene: Scene) -> None:
 
 def test_test_images_are_no_drift_and_noise_is(scene: Scene) -> None:
     def drift() -> dict[str, float]:
-        found = scene.prometheus.query("inference:psi:1h")
-        return {each["metric"]["statistic"]: each["value"] for each in found if not isnan(each["value"])}
+        samples = scene.prometheus.query("inference:psi:1h")
+        return {sample["metric"]["statistic"]: sample["value"] for sample in samples if not isnan(sample["value"])}
 
     until(lambda: len(drift()) == 5, 30)
     assert max(drift().values()) < 0.1
@@ -197,7 +197,9 @@ def test_every_rule_is_healthy_and_every_panel_has_data(scene: Scene) -> None:
     assert {rule["health"] for rule in rules} == {"ok"}
     targets = [target for panel in json.loads(DASHBOARD.read_text())["panels"] for target in panel.get("targets", [])]
     variables = {"$__rate_interval": "1m", "$statistic": "ink", "$model": "digits"}
-    expressions = [reduce(lambda text, pair: text.replace(*pair), variables.items(), each["expr"]) for each in targets]
+    expressions = [
+        reduce(lambda text, pair: text.replace(*pair), variables.items(), target["expr"]) for target in targets
+    ]
     assert len(expressions) > 20
     for expression in expressions:
         until(partial(scene.prometheus.query, expression), 30)

@@ -84,15 +84,15 @@ class Served:
 
     @property
     def server(self) -> Server:
-        found = server.find(self.directory)
-        assert found
-        return found
+        running = server.find(self.directory)
+        assert running
+        return running
 
     @property
     def gateway(self) -> Gateway:
-        found = gateway.find(self.directory)
-        assert found
-        return found
+        running = gateway.find(self.directory)
+        assert running
+        return running
 
     @cached_property
     def predictions(self) -> Predictions:
@@ -154,10 +154,10 @@ def stop(process: "subprocess.Popen[str]") -> None:
 
 
 def tensor(served: Served, **fields: Any) -> dict[str, Any]:
-    given = served.model.SPEC.input
-    shape = [len(served.rows), *given.shape]
+    spec = served.model.SPEC.input
+    shape = [len(served.rows), *spec.shape]
     data = served.rows.ravel().tolist()
-    return {"name": given.name, "shape": shape, "datatype": given.datatype, "data": data} | fields
+    return {"name": spec.name, "shape": shape, "datatype": spec.datatype, "data": data} | fields
 
 
 def test_raw_rows(served: Served) -> None:
@@ -187,9 +187,9 @@ def test_tensors_as_json(served: Served) -> None:
 
 
 def test_tensors_as_bytes(served: Served) -> None:
-    given = served.model.SPEC.input
+    spec = served.model.SPEC.input
     outputs = [{"name": name, "parameters": {"binary_data": True}} for name in ("probabilities", "label")]
-    fields = {"name": given.name, "shape": [len(served.rows), given.size], "datatype": given.datatype}
+    fields = {"name": spec.name, "shape": [len(served.rows), spec.size], "datatype": spec.datatype}
     response = served.post(f"/v2/models/{served.name}/infer", v2_binary(served.rows.tobytes(), fields, outputs=outputs))
     data = response.content[int(response.headers["Inference-Header-Content-Length"]) :]
     size = served.predictions.probabilities.nbytes

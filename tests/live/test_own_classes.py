@@ -40,8 +40,8 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def packaged(trained: Path) -> Path:
     """Package the bundle, and return the archive."""
     path = trained.with_name("shapes.mar")
-    told = forked.succeed("package", "--bundle", trained, "--out", path).stdout
-    assert f"parity: its predictions for all {3 * shapes.COUNT / 7:.0f} test examples" in told
+    output = forked.succeed("package", "--bundle", trained, "--out", path).stdout
+    assert f"parity: its predictions for all {3 * shapes.COUNT / 7:.0f} test examples" in output
     return path
 
 
@@ -68,12 +68,12 @@ def is_ready(management: Management) -> bool:
 
 def pictures(count: int) -> list[tuple[str, bytes]]:
     """Return new pictures: the label and the PNG file of each."""
-    random, found = np.random.default_rng(99), []
+    random, pairs = np.random.default_rng(99), []
     for number in range(count):
         file, shape = BytesIO(), SHAPES[number % len(SHAPES)]
         shapes.draw(shape, random).save(file, "PNG")
-        found.append((shape, file.getvalue()))
-    return found
+        pairs.append((shape, file.getvalue()))
+    return pairs
 
 
 def test_nearly_all_of_its_own_test_set_is_right(trained: Path) -> None:
@@ -136,8 +136,8 @@ def test_letters_of_many_fonts_are_read_and_served(client: Client, packaged: Pat
 
 def test_an_archive_is_not_proved_on_mnist(trained: Path, tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes((trained / "model.safetensors").read_bytes())
-    done = forked.run("package", "--bundle", tmp_path, "--out", tmp_path / "shapes.mar")
-    assert done.returncode == 1
-    assert done.stderr.startswith("error: ")
-    assert "its test set" in done.stderr
+    completed = forked.run("package", "--bundle", tmp_path, "--out", tmp_path / "shapes.mar")
+    assert completed.returncode == 1
+    assert completed.stderr.startswith("error: ")
+    assert "its test set" in completed.stderr
     assert not (tmp_path / "shapes.mar").exists()

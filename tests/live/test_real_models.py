@@ -94,21 +94,21 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def served(digits: Client, archive: Archive, folders: dict[str, Path]) -> Iterator[dict[str, Resolved]]:
     """Package all models, and register them at the node of the session."""
     sys.path.insert(0, str(PACKAGES))
-    found = {name: resolution.resolve(folder.read(path)) for name, path in folders.items()}
+    models = {name: resolution.resolve(folder.read(path)) for name, path in folders.items()}
     sys.path.remove(str(PACKAGES))
     with ExitStack() as registered:
-        for name, resolved in found.items():
+        for name, resolved in models.items():
             build.build(resolved, archive.path.with_name(f"{name}.mar"), version.read())
             management = registered.enter_context(digits.server.manage(name))
             management.register(f"{name}.mar")
             registered.callback(management.unregister, version.read())
-        yield found
+        yield models
 
 
 def session(path: Path) -> Callable[..., list[Array]]:
     """Return a function that runs the original model, one example at a time."""
-    found = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    return lambda **inputs: list(found.run(None, inputs))
+    original = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    return lambda **inputs: list(original.run(None, inputs))
 
 
 def ask(client: Client, name: str, content: Any, kind: str = "application/json") -> Any:
@@ -131,7 +131,7 @@ def test_what_is_derived(served: dict[str, Resolved]) -> None:
         "stateN": ((2, 128), 1),
     }
     assert [tensor.name for tensor in stated["pnet"].outputs] == ["box", "probability"]
-    assert {name: each.batched for name, each in stated.items()} == {
+    assert {name: declaration.batched for name, declaration in stated.items()} == {
         "silero": True,
         "pnet": True,
         "squeezenet": False,

@@ -13,10 +13,10 @@ PYTHON = ROOT / ".venv-audit" / "bin" / "python"
 
 @pytest.mark.skipif(not PYTHON.exists(), reason="scripts/test makes .venv-audit")
 def test_they_are_current_and_right_by_their_schema() -> None:
-    done = subprocess.run(
+    completed = subprocess.run(
         [PYTHON, COMMANDS, "sbom", "--check"], capture_output=True, text=True, check=False, timeout=240
     )
-    assert done.returncode == 0, done.stderr
+    assert completed.returncode == 0, completed.stderr
 
 
 @pytest.mark.parametrize("stem", ["serve", "explain"])

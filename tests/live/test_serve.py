@@ -31,11 +31,11 @@ UNSUPERVISED_SECONDS = 2  # the gateway checks the supervisor four times a secon
 
 @pytest.fixture(scope="module")
 def command(tmp_path_factory: pytest.TempPathFactory) -> Iterator["Command"]:
-    found = Command(tmp_path_factory.mktemp("command"), free_ports())
+    command = Command(tmp_path_factory.mktemp("command"), free_ports())
     try:
-        yield found
+        yield command
     finally:
-        found.end()
+        command.end()
 
 
 def socket_of(running: Server) -> str | None:
@@ -138,16 +138,16 @@ def test_an_end_under_load_answers_all_that_was_accepted(command: Command, seven
         (worker,) = management.describe()[0]["workers"]
         until(lambda: counters.right > 100, SLOW)
         os.kill(worker["pid"], signal.SIGSTOP)
-        for each in asking:
-            each.start()
+        for thread in asking:
+            thread.start()
         until(lambda: management.describe()[0]["jobQueueStatus"]["pendingRequests"] == 1, SLOW)
         assert not counters.failed
         os.kill(supervisor, signal.SIGTERM)
         until(lambda: node.get("/readyz").json().get("reason") == "the node is draining", SLOW)
         os.kill(worker["pid"], signal.SIGCONT)
         until(lambda: not running.running, SLOW)
-    for each in asking:
-        each.join()
+    for thread in asking:
+        thread.join()
     assert command.started[-1].wait(SLOW) == 0
     assert [answer.status_code for answer in answers] == [200, 200]
     # TorchServe refuses requests that come after the shutdown began. Clients of the gateway are refused only by its

@@ -42,8 +42,8 @@ class Plain:
 def packaged(own: Path, out: Path) -> str:
     """Package a model in the small environment. Return the output."""
     command = [str(SMALL / "bin" / "python"), str(paths.COMMANDS), "package", str(own), "--out", str(out)]
-    done = run_in(paths.ROOT, command)
-    return done.stdout + done.stderr
+    completed = run_in(paths.ROOT, command)
+    return completed.stdout + completed.stderr
 
 
 @pytest.fixture(scope="module")
@@ -84,11 +84,11 @@ def ready(management: str) -> bool:
 
 def test_pytorch_is_not_there() -> None:
     for package in ("torch", "captum", "matplotlib"):
-        done = subprocess.run(
+        completed = subprocess.run(
             [SMALL / "bin" / "python", "-c", f"import {package}"],
             capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
-        assert f"No module named '{package}'" in done.stderr
+        assert f"No module named '{package}'" in completed.stderr
 
 
 def test_an_own_model_is_served(plain: Plain) -> None:
@@ -147,12 +147,14 @@ def test_a_folder_of_models_is_served_by_one_command(clone: Path, tmp_path: Path
     for name in ("iris", "flower"):
         declared.folder(tmp_path / "models" / name, declared.MODEL.replace('"iris"', f'"{name}"', 1))
     try:
-        done = run_in(clone, ["scripts/up", "--models", str(tmp_path / "models"), "--ports", str(block())])
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert "installing" not in done.stdout
+        completed = run_in(clone, ["scripts/up", "--models", str(tmp_path / "models"), "--ports", str(block())])
+        assert completed.returncode == 0, completed.stdout + completed.stderr
+        assert "installing" not in completed.stdout
         for name in ("iris", "flower"):
-            assert f"{name} is ready. A sample of its archive was answered as when it was packaged: " in done.stdout
-        curl = [line.strip() for line in done.stdout.splitlines() if line.endswith("/predictions/flower")]
+            assert (
+                f"{name} is ready. A sample of its archive was answered as when it was packaged: " in completed.stdout
+            )
+        curl = [line.strip() for line in completed.stdout.splitlines() if line.endswith("/predictions/flower")]
         assert json.loads(run_in(clone, ["bash", "-c", f"{curl[0]} -s"]).stdout)["predictions"][0]["label"]
         assert not (clone / "bundles").exists()  # nothing was trained
     finally:

@@ -30,20 +30,20 @@ KEY_SECONDS = 2  # until a right answer, which is delayed while the key is renew
 def node(archive: Archive, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """Yield a node that restarts TorchServe early, with keys that last a minute."""
     directory = tmp_path_factory.mktemp("node")
-    found = Node(directory, f"http://127.0.0.1:{ports.free(1)[0]}")
+    node = Node(directory, f"http://127.0.0.1:{ports.free(1)[0]}")
     settings = free_ports() | {"token_expiration_min": "1", "warm_up_seconds": "1"}
     supervisor = Supervisor(
         directory,
         lambda: server.start(directory, archive, settings),
-        found.health,
-        gateway=lambda: cast(Gateway, found.door),
+        node.health,
+        gateway=lambda: cast(Gateway, node.door),
         limits=Limits(answer=1, frozen=4, lead=60),
     )
     life = threading.Thread(target=supervisor.run)
     life.start()
     try:
-        until(found.ready, 60)
-        yield found
+        until(node.ready, 60)
+        yield node
     finally:
         supervisor.stop()
         life.join()
@@ -96,18 +96,18 @@ def test_a_frozen_jvm_is_not_ready_and_started_again(node: Node, seven: bytes) -
 def test_the_key_is_renewed_in_time_with_nobody_at_the_door(node: Node, seven: bytes) -> None:
     """A tenth of the minute of its validity is over after six seconds."""
     until(node.ready, WORKER_SECONDS)
-    first, before = node.headers, len(node.door.told)
+    first, before = node.headers, len(node.door.calls)
 
     def renewal() -> list[str]:
         """Return the calls of the first renewal after ``before``."""
-        told = node.door.told[before:]
-        return told[told.index("held") :][:3] if "held" in told else []
+        calls = node.door.calls[before:]
+        return calls[calls.index("held") :][:3] if "held" in calls else []
 
     until(lambda: len(renewal()) == 3, 10)
     _, renewed, last = renewal()
     assert last == "open"
     assert renewed not in first["Authorization"]
-    until(lambda: keys.read(node.directory).inference.value in node.door.told[before:], 5)
+    until(lambda: keys.read(node.directory).inference.value in node.door.calls[before:], 5)
     until(lambda: node.digit(seven) == 7, KEY_SECONDS)
     url = f"{node.server.inference}/predictions/digits"
     assert httpx.post(url, content=seven, headers=first, trust_env=False).status_code == 400
