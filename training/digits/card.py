@@ -33,6 +33,7 @@ def render(assessments: Sequence[Assessment], command: str) -> str:
     groups = grouped(assessments)
     return page.render(
         __file__,
+        [per_class, robustness.total, surest, interval, seeds, side_by_side],
         command=command,
         groups=groups,
         mains=[group[0] for group in groups],
@@ -40,7 +41,6 @@ def render(assessments: Sequence[Assessment], command: str) -> str:
         all=list(chain(*groups)),
         targets=TARGETS,
         units=first_layer.UNITS,
-        functions=(per_class, robustness.total, surest, interval, seeds, side_by_side),
     )
 
 

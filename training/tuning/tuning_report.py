@@ -53,6 +53,7 @@ def render(study: Study, winner: str, weights: dict[str, float], grace: int) -> 
     base = study.settings.space.labels(study.settings.base_preset)
     return page.render(
         __file__,
+        [command, table, accuracy, space.described],
         study=study,
         settings=study.settings,
         preset=winner.strip(),
@@ -60,7 +61,6 @@ def render(study: Study, winner: str, weights: dict[str, float], grace: int) -> 
         grace=grace,
         base=next((trial for trial in study.complete if trial.params == base), None),
         minutes=sum(trial.duration.total_seconds() for trial in study.finished if trial.duration) / 60,
-        functions=(command, table, accuracy, space.described),
     )
 
 

@@ -22,6 +22,7 @@ def render(bundle: Bundle, figures: FaithfulnessFigures, models: Interpretable, 
     questions, predicted = models.path(image)
     return page.render(
         __file__,
+        [gain, fmean, min, max],
         command=command,
         bundle=bundle,
         figures=figures,
@@ -35,7 +36,6 @@ def render(bundle: Bundle, figures: FaithfulnessFigures, models: Interpretable, 
         examples=EXAMPLES,
         regression=REGRESSION,
         tree=TREE,
-        functions=(gain, fmean, min, max),
     )
 
 
