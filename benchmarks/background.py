@@ -18,5 +18,5 @@ def background(*works: Work) -> Iterator[None]:
             yield
         finally:
             over.set()
-    for each in running:
-        each.result()
+    for future in running:
+        future.result()

@@ -76,22 +76,22 @@ def _sent(loads: Sequence[Load], seconds: float) -> Iterator[list[load.Measureme
     """Send each load from one client for ``seconds``, and yield a list, which has the results after the block."""
     results: list[load.Measurement] = []
     with ThreadPoolExecutor(max(1, len(loads))) as pool:
-        running = [pool.submit(load.measure, each, 1, seconds) for each in loads]
+        running = [pool.submit(load.measure, photo_load, 1, seconds) for photo_load in loads]
         yield results
-        results += [each.result() for each in running]
+        results += [future.result() for future in running]
 
 
 def _round(pixels: Load, loads: Sequence[Load], seconds: float) -> dict[str, float]:
     with _sent(loads, seconds + 2 * _LEAD) as sent:
         small = load.measure_right(pixels, CLIENTS, seconds)
-    if loads and not sum(each.requests - each.wrong for each in sent):
+    if loads and not sum(measurement.requests - measurement.wrong for measurement in sent):
         raise LoadToolError(f"no photo was answered: {sent[0].failure}")
     return {
         "rate": small.rate,
         "p50": small.p50,
         "p99": small.p99,
-        "photos": sum(each.rate for each in sent),
-        "refused": sum(each.wrong for each in sent) / (seconds + 2 * _LEAD),
+        "photos": sum(measurement.rate for measurement in sent),
+        "refused": sum(measurement.wrong for measurement in sent) / (seconds + 2 * _LEAD),
     }
 
 

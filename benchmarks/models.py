@@ -147,7 +147,7 @@ def nodes(directory: Path, further: Sequence[Archive], times: int, rounds: int) 
                     starts[str(count)].append(_started(started))
                 running |= {str(count): started} if count in ends else {}
                 print(f"start {turn + 1} of {times}, {count} models: {starts[str(count)][-1]}", flush=True)
-            loads = {count: each.load() for count, each in running.items()}
+            loads = {count: running_models.load() for count, running_models in running.items()}
             for sent in loads.values():
                 load.measure_right(sent, CLIENTS, _WARM_UP)
             load.in_turn(requests, running, rounds, partial(_round, running, loads))
@@ -176,7 +176,9 @@ def report(results: Mapping[str, Any]) -> str:
     for count, rows in results["starts"].items():
         seconds = [statistics.median(row[name] for row in rows) for name in ("first", "every")]
         bytes_ = [statistics.median(row["memory"][part]["pss"] for row in rows) for part in _PARTS]
-        lines.append([count, *(f"{each:.1f} s" for each in seconds), *(f"{each / _MIB:.0f} MiB" for each in bytes_)])
+        lines.append(
+            [count, *(f"{value:.1f} s" for value in seconds), *(f"{value / _MIB:.0f} MiB" for value in bytes_)]
+        )
     ratios = costs(results["requests"])
     low, cost, high = statistics.quantiles(ratios, n=4)  # a busy minute distorts the mean of pairs, not the median
     return render(

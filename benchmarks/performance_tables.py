@@ -117,7 +117,7 @@ def machine(summary: Summary) -> str:
 
 
 def settings(summary: Summary) -> str:
-    rows = [(each.title, each.settings, named(each.versions)) for each in summary.competitors]
+    rows = [(competitor.title, competitor.settings, named(competitor.versions)) for competitor in summary.competitors]
     return table(("server", "settings", "versions"), rows, left=3)
 
 

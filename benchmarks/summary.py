@@ -106,7 +106,7 @@ class Summary:
     def read(cls, file: Path) -> Self:
         """Return the summary in a JSON file. Raises FileNotFoundError."""
         content = json.loads(file.read_text(), object_hook=_restored)
-        competitors = [Competitor(**{**each, "role": Role(each["role"])}) for each in content["competitors"]]
+        competitors = [Competitor(**{**item, "role": Role(item["role"])}) for item in content["competitors"]]
         return cls(**{**content, "plan": Plan.of(content["plan"]), "competitors": competitors})
 
 

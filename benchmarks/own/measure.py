@@ -122,7 +122,7 @@ def _checked(endpoint: Endpoint, case: Case, bodies: Iterable[bytes]) -> str:
 
 def _figures(measurements: list[Measurement]) -> dict[str, float]:
     rates = [measurement.rate for measurement in measurements]
-    figures = ({name: getattr(each, name) for name in ("rate", "p50", "p99")} for each in measurements)
+    figures = ({name: getattr(measurement, name) for name in ("rate", "p50", "p99")} for measurement in measurements)
     return {**load.medians(figures), "low": min(rates), "high": max(rates)}
 
 
@@ -133,7 +133,7 @@ def section(content: Content) -> str:
         rows = []
         for server in content["servers"]:
             measured = [figures[case, server["name"], number] for number in clients]
-            cells = [(f"{each['rate']:,.0f}", percentiles(each["p50"], each["p99"])) for each in measured]
+            cells = [(f"{cell['rate']:,.0f}", percentiles(cell["p50"], cell["p99"])) for cell in measured]
             rows.append((server["title"], *chain.from_iterable(cells)))
         head = ("clients", *chain.from_iterable((str(number), "p50 / p99") for number in clients))
         cases.append(f"### {title[0].upper()}{title[1:]}\n\n{table(head, rows)}")

@@ -69,9 +69,9 @@ def measure(trainers: Sequence[Trainer], data: Path, rounds: int) -> dict[str, A
         "machine": machine.describe(),
         "busy": busy,
         "rounds": rounds,
-        "trainers": {each.name: {"title": each.title, "settings": each.settings} for each in trainers},
-        "results": [asdict(each) for each in results],
-        "seeds": [each.accuracy for each in (*results, *extra) if each.trainer == PRODUCT],
+        "trainers": {trainer.name: {"title": trainer.title, "settings": trainer.settings} for trainer in trainers},
+        "results": [asdict(result) for result in results],
+        "seeds": [result.accuracy for result in (*results, *extra) if result.trainer == PRODUCT],
     }
 
 
