@@ -185,11 +185,11 @@ def _slow() -> tuple[ClientAttack, ...]:
         return ClientAttack(f"body-{name}", "slow", sends, lambda: kind, slow.dribble)
 
     pace = "20 kB at once and a byte in 2 s of 10 MB"
-    held, large = f"3 HTTP/2 connections of 100 streams with {pace}", lambda: Post(bytes(784 * bodies.IMAGES))
+    http2_sends, large = f"3 HTTP/2 connections of 100 streams with {pace}", lambda: Post(bytes(784 * bodies.IMAGES))
     return (
         upload("length", f"300 connections with {pace}", slow.LENGTH),
         upload("chunked", f"300 connections with {pace}, chunked", slow.CHUNKED),
-        ClientAttack("body-http2", "slow", held, lambda: streams.SLOW, streams.hold),
+        ClientAttack("body-http2", "slow", http2_sends, lambda: streams.SLOW, streams.hold),
         upload("short", "300 connections with a byte in 2 s of 15 kB", slow.SHORT),
         upload("unfinished", "180 x 10 MB without the last 1,000 bytes", slow.UNFINISHED),
         ClientAttack("head-slow", "slow", "300 connections with a byte in 2 s of a head", _nothing, slow.heads),

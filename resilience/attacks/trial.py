@@ -93,6 +93,6 @@ def _settled(stage: Stage, before: Held, deadline: float) -> Held:
 def _restarts(stage: Stage, first: Mapping[int, str], counted: Mapping[str, int]) -> dict[str, int]:
     """Return the counters of the supervisor, and the number of processes that have ended."""
     now, present = stage.node.restarts(), stage.pids()
-    gone = [part for pid, part in first.items() if pid not in present]
+    ended = [part for pid, part in first.items() if pid not in present]
     supervised = {part: now[part] - counted[part] for part in counted}
-    return supervised | {part: gone.count(part) for part in ("workers", "playground")}
+    return supervised | {part: ended.count(part) for part in ("workers", "playground")}

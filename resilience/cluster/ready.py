@@ -17,11 +17,11 @@ _SECONDS, _LOOK_SECONDS, _POLL_SECONDS = 120.0, 5.0, 0.02
 
 def ready_worker(directory: Path) -> int:
     """Return the process id of a READY worker of the default version, or 0 if there is none."""
-    found = server.find(directory)
-    if not found:
+    running = server.find(directory)
+    if not running:
         return 0
     try:
-        with found.manage(timeout=_LOOK_SECONDS) as management:
+        with running.manage(timeout=_LOOK_SECONDS) as management:
             workers = management.describe()[0]["workers"]
     except UNANSWERED:
         return 0

@@ -18,10 +18,10 @@ _WHOLE = {"inference": ("tests/unit/inference", "tests/unit/handlers")}
 
 def modules(root: Path, area: str) -> list[str]:
     """Return the modules of an area, as paths below the root."""
-    found: set[Path] = set()
+    paths: set[Path] = set()
     for name in AREAS[area]:
-        found.update((root / name).rglob("*.py") if (root / name).is_dir() else [root / name])
-    named = (path.relative_to(root).as_posix() for path in found)
+        paths.update((root / name).rglob("*.py") if (root / name).is_dir() else [root / name])
+    named = (path.relative_to(root).as_posix() for path in paths)
     return sorted(name for name in named if not name.endswith("__init__.py"))
 
 

@@ -156,12 +156,12 @@ def sessions(root: Path, names: Iterable[str], count: int, seed: int) -> list[Mu
 
 def begun(root: Path, names: Iterable[str]) -> list[MutationSession]:
     """Return the sessions of an earlier run. Raises MutationError if there are none."""
-    made = [MutationSession(root / FOLDER, module) for area in names for module in areas.modules(root, area)]
-    found = [session for session in made if session.file.exists() and session.mutants()]
-    if not found:
+    candidates = [MutationSession(root / FOLDER, module) for area in names for module in areas.modules(root, area)]
+    resumable = [session for session in candidates if session.file.exists() and session.mutants()]
+    if not resumable:
         raise MutationError("there is no run to resume; leave --resume out")
     copy(root, root / FOLDER / "tree")  # a killed run leaves a mutant there
-    return found
+    return resumable
 
 
 def copy(root: Path, tree: Path) -> None:
