@@ -99,7 +99,7 @@ def _forget(directory: Path, name: str) -> None:
 def _registered(running: Server, name: str) -> dict[str, list[str]]:
     """Return the versions of a model's explainer and of the model, by their names."""
     with running.manage() as management:
-        return {each: retirement.versions(management, each) for each in (registrations.explainer(name), name)}
+        return {model: retirement.versions(management, model) for model in (registrations.explainer(name), name)}
 
 
 def _retire(running: Server, registered: Mapping[str, list[str]]) -> None:

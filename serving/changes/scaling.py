@@ -118,13 +118,13 @@ def _dismiss(running: Server, leaving: set[int], version: str, row: Rows) -> Non
     """Send requests until the surplus workers have ended; each waits for one more batch. Raises ScalingError."""
     with PredictionClient(running) as asker:
 
-        def gone() -> bool:
+        def have_ended() -> bool:
             if not any(map(psutil.pid_exists, leaving)):
                 return True
             asker.predictions(version, row)
             return False
 
-        if not within(_LEAVE_SECONDS, gone):
+        if not within(_LEAVE_SECONDS, have_ended):
             raise ScalingError(f"workers {sorted(leaving)} are at their last batch after {_LEAVE_SECONDS:.0f} s")
 
 

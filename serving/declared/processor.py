@@ -20,34 +20,34 @@ _GIVEN = {"do_resize": "size", "do_normalize": "image_mean"}  # step -> key that
 
 def stated(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return the content of the file with all steps and sizes stated."""
-    found = {key: value for key, value in content.items() if value is not None}
-    kind = _KIND.sub("", str(found.get("image_processor_type") or found.get("feature_extractor_type") or ""))
+    settings = {key: value for key, value in content.items() if value is not None}
+    kind = _KIND.sub("", str(settings.get("image_processor_type") or settings.get("feature_extractor_type") or ""))
     for flag, key in _GIVEN.items():
-        if key in found:
-            found.setdefault(flag, True)
-    found.setdefault("do_rescale", True)
-    if found["do_rescale"] is True:
-        found.setdefault("rescale_factor", _RESCALE_FACTOR)
+        if key in settings:
+            settings.setdefault(flag, True)
+    settings.setdefault("do_rescale", True)
+    if settings["do_rescale"] is True:
+        settings.setdefault("rescale_factor", _RESCALE_FACTOR)
     if kind in _RESAMPLE:
-        found.setdefault("resample", _RESAMPLE[kind])
-    size = found.get("size")
+        settings.setdefault("resample", _RESAMPLE[kind])
+    size = settings.get("size")
     if isinstance(size, int) and kind in _SQUARE:
-        found["size"] = {"height": size, "width": size}
+        settings["size"] = {"height": size, "width": size}
     elif isinstance(size, int) and kind in _EDGE:
-        found["size"] = {"shortest_edge": size}
-    return _of_convnext(found) if kind == _CONVNEXT and "do_center_crop" not in found else found
+        settings["size"] = {"shortest_edge": size}
+    return _of_convnext(settings) if kind == _CONVNEXT and "do_center_crop" not in settings else settings
 
 
-def _of_convnext(found: dict[str, Any]) -> dict[str, Any]:
+def _of_convnext(settings: dict[str, Any]) -> dict[str, Any]:
     """Replace ``crop_pct``: the image is resized to a larger size, and its centre is cropped."""
-    share, size = found.get("crop_pct", _CROP_PCT), found.get("size")
+    share, size = settings.get("crop_pct", _CROP_PCT), settings.get("size")
     edge = size.get("shortest_edge") if isinstance(size, Mapping) else None
     if not isinstance(edge, int) or not isinstance(share, int | float) or share <= 0:
-        return found
-    found.pop("crop_pct", None)
-    if found["do_resize"] is not True:
-        return found
+        return settings
+    settings.pop("crop_pct", None)
+    if settings["do_resize"] is not True:
+        return settings
     if edge >= _WHOLE_FROM:
-        return found | {"size": {"height": edge, "width": edge}}
+        return settings | {"size": {"height": edge, "width": edge}}
     crop = {"height": edge, "width": edge}
-    return found | {"size": {"shortest_edge": int(edge / share)}, "do_center_crop": True, "crop_size": crop}
+    return settings | {"size": {"shortest_edge": int(edge / share)}, "do_center_crop": True, "crop_size": crop}

@@ -83,8 +83,8 @@ def last_words(log: Path) -> str:
         lines = log.read_text(errors="replace").splitlines() if log.exists() else []
         return [line for line in lines if '"ALERT"' in line]
 
-    found = within(_WORDS_SECONDS, alerts)
-    return str(json.loads(found[0])["message"]) if found else f"see {log}"
+    alert_lines = within(_WORDS_SECONDS, alerts)
+    return str(json.loads(alert_lines[0])["message"]) if alert_lines else f"see {log}"
 
 
 def find() -> str | None:

@@ -219,8 +219,8 @@ def find(directory: Path) -> Server | None:
 
 def find_running(directory: Path) -> Server | None:
     """The server that runs in this folder. Raises StateError."""
-    found = find(directory)
-    return found if found and found.running else None
+    server = find(directory)
+    return server if server and server.running else None
 
 
 def remember(server: Server) -> None:
