@@ -95,18 +95,18 @@ def measure(container: Container, directory: Path) -> dict[str, Shares]:
         for turn in range(_ROUNDS):
             for name in list(nodes)[:: -1 if turn % 2 else 1]:  # alternates, so that no node has an advantage
                 before = nodes[name].cpu()
-                found = load.measure_right(loads[name], CLIENTS, _SECONDS)
-                rates[name].append(found.rate)
-                cpu[name].append((nodes[name].cpu() - before) / found.requests)
+                measurement = load.measure_right(loads[name], CLIENTS, _SECONDS)
+                rates[name].append(measurement.rate)
+                cpu[name].append((nodes[name].cpu() - before) / measurement.requests)
             last = ", ".join(f"{answers[-1]:.0f}/s {name}" for name, answers in rates.items())
             print(f"round {turn + 1} of {_ROUNDS}: {last}", flush=True)
     return {"rates": rates, "cpu": cpu}
 
 
-def share(found: Shares) -> float:
+def share(rates: Shares) -> float:
     """Return the median of inside / outside over the rounds."""
     return statistics.median(
-        inside / outside for inside, outside in zip(found["inside"], found["outside"], strict=True)
+        inside / outside for inside, outside in zip(rates["inside"], rates["outside"], strict=True)
     )
 
 

@@ -65,15 +65,15 @@ def run(args: argparse.Namespace) -> None:
 def show() -> None:
     from benchmarks.plan import contenders
 
-    for each in contenders():
-        print(f"{each.name:24} {each.role:6} {each.title}: {each.settings}")
+    for contender in contenders():
+        print(f"{contender.name:24} {contender.role:6} {contender.title}: {contender.settings}")
 
 
 def chosen(names: list[str] | None) -> "list[Contender]":
     """Return the contenders with these names, or all. Raises UserError for an unknown name."""
     from benchmarks.plan import contenders
 
-    known = {each.name: each for each in contenders()}
+    known = {contender.name: contender for contender in contenders()}
     return [known[name] for name in choose(names, known)]
 
 

@@ -42,13 +42,13 @@ def run(args: argparse.Namespace) -> None:
 
 def show_history(directory: Path, model: str) -> None:
     """Print the live archive, and then the earlier ones from new to old."""
-    found = deployment.read(directory, model)
-    if found is None and model:
+    history = deployment.read(directory, model)
+    if history is None and model:
         raise UserError(f"{model} is not served in {directory}: scripts/models lists the served models")
-    if found is None:
+    if history is None:
         raise UserError(f"nothing was served in {directory} yet: start a server with scripts/up")
-    print(f"{'live':>8}  {found.current.version:12} {found.current.file}")
-    for steps, deployed in enumerate(reversed(found.before), start=1):
+    print(f"{'live':>8}  {history.current.version:12} {history.current.file}")
+    for steps, deployed in enumerate(reversed(history.before), start=1):
         print(f"{steps:>3} back  {deployed.version:12} {deployed.file}")
 
 

@@ -34,6 +34,6 @@ def verified(running: Server, name: str, archive: Path) -> str:
 
 def missed(known: Golden, answer: Mapping[str, Any]) -> float:
     """Return the distance of an answer from the results of a sample."""
-    found = arrays([answer], known.expected)
+    actual = arrays([answer], known.expected)
     expected = {name: array[:1].ravel() for name, array in known.expected.items()}
-    return distance({name: array.ravel() for name, array in found.items()}, expected)
+    return distance({name: array.ravel() for name, array in actual.items()}, expected)
