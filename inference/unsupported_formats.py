@@ -186,8 +186,8 @@ def _by_length(body: bytes) -> str | None:
     if body[4:8] == b"\0\0\0\0" and body[8:10] == b'{"':
         return "a safetensors file"
     for message, name in ((_ONNX, "an ONNX file"), (_PROTOBUF, "a Protobuf message")):
-        if (found := message.match(body)) and not texts.is_text(body):
-            word = body[found.end(1) : found.end(1) + found[1][0]]
+        if (match := message.match(body)) and not texts.is_text(body):
+            word = body[match.end(1) : match.end(1) + match[1][0]]
             if word.isascii() and word.decode().isprintable():
                 return name
     return None

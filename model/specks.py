@@ -64,7 +64,7 @@ def _extent(counts: npt.NDArray[np.integer]) -> _Extent:
     starts, ends = inked[np.append(0, gaps + 1)], inked[np.append(gaps, len(inked) - 1)] + 1  # of the marks
     totals = np.add.reduceat(counts, starts)
     share = totals / totals.sum()
-    kept = np.flatnonzero(share >= _LEAST)
-    first, last = int(kept[0]), int(kept[-1])
+    marks = np.flatnonzero(share >= _LEAST)
+    first, last = int(marks[0]), int(marks[-1])
     left_out = first > 0 or last < len(starts) - 1
     return _Extent(slice(int(starts[first]), int(ends[last])), left_out, int((share >= _LARGE).sum()))

@@ -28,7 +28,7 @@ def section(page: str, name: str, content: str) -> str:
     marks = re.compile(rf"(<!-- {re.escape(name)}: made by [^>]* -->\n).*?(<!-- /{re.escape(name)} -->)", re.DOTALL)
     if not marks.search(page):
         raise ValueError(f"the page has no section {name}")
-    return marks.sub(lambda found: f"{found[1]}\n{content.strip()}\n\n{found[2]}", page)
+    return marks.sub(lambda match: f"{match[1]}\n{content.strip()}\n\n{match[2]}", page)
 
 
 def replace_section(page: Path, name: str, content: str) -> None:
