@@ -41,7 +41,7 @@ _LONG = 1 << 14  # bytes: for a shorter file, another thread saves no time
 
 
 class InferenceHandler:
-    """Serves one model. Each request of a batch fails or succeeds alone."""
+    """Handler of batches of requests for one model. The failure of a request does not affect the rest of its batch."""
 
     def __init__(self, spec: ModelSpec = SPEC) -> None:
         self._spec = spec
@@ -96,7 +96,7 @@ class InferenceHandler:
         return [answer.body for answer in answers]
 
     def answers(self, batch: Sequence[Received]) -> list[Answer]:
-        """Return the answer to each request of a batch, after one forward pass for all of them."""
+        """Return the answer to each request of a batch, after one forward pass for all requests."""
         self._telemetry.begin()
         self._budget.begin()
         clients = [received.headers.get(CLIENT, "") for received in batch]
@@ -113,10 +113,6 @@ class InferenceHandler:
             if len(answer.body) > compression.WORTH:
                 answers[index] = compression.compressed(answer, batch[index].headers.texts)
         errors = [answer.error for answer in answers if answer.error]
-        if errors:
-            bodies = [received.parameters.get("body") for received in batch]
-            texts = [received.headers.texts for received in batch]
-            answers = list(map(protocols.with_error, answers, bodies, texts))
         self._telemetry.answered(batch, errors)
         if _INTERNAL_NAME in errors:
             for received, answer in zip(batch, answers, strict=True):
@@ -125,7 +121,7 @@ class InferenceHandler:
         return answers
 
     def _uncounted(self, batch: Sequence[Received]) -> list[Answer]:
-        """Answer a batch of warm-up requests, without counting."""
+        """Return the answers to a batch of warm-up requests, which the metrics do not count."""
         counted, self._telemetry = self._telemetry, telemetry.Telemetry(self._spec, None, None)
         try:
             return self.answers(batch)
@@ -133,7 +129,7 @@ class InferenceHandler:
             self._telemetry = counted
 
     def _halves(self, requests: Sequence[protocols.Request], charges: Sequence[Charge]) -> list[Answer]:
-        """Answer the halves of a batch that contains an example which the network refuses, recursively."""
+        """Return the answers to a batch that the network refuses. Halve it until the refused example is alone."""
         middle, answers = len(requests) // 2, []
         for part in (slice(middle), slice(middle, None)):
             answers += self._predicted(requests[part], charges[part]) or self._halves(requests[part], charges[part])
@@ -183,7 +179,7 @@ class InferenceHandler:
         return read
 
     def _read(self, received: Received, expense: Expense, most: int) -> "protocols.Request | Answer | None":
-        """Return a request to predict, or the answer if it needs no prediction. Raises ServiceError.
+        """Return the request, or the answer to a request that needs no prediction. Raises ServiceError.
 
         Return None, without reading it, for a body of more than ``most`` bytes.
         """
@@ -213,7 +209,7 @@ class InferenceHandler:
 
 
 def _charges(expenses: Sequence[Expense], read: Sequence[object]) -> Iterable[Charge]:
-    """Yield the charges of the readable requests; they are seldom needed."""
+    """Return the charges of the readable requests, as a generator because they are seldom needed."""
     pairs = zip(expenses, read, strict=True)
     return (expense.charge for expense, outcome in pairs if isinstance(outcome, protocols.Request))
 

@@ -6,6 +6,5 @@ message -> Decoder.decode -> Request(rows, treatments) ... stack -> predictions 
 from inference.protocols.batch import Answers, Batch, Template
 from inference.protocols.decoder import Decoder
 from inference.protocols.request import Request, Stack, stack
-from inference.protocols.tensors import with_error
 
-__all__ = ["Answers", "Batch", "Decoder", "Request", "Stack", "Template", "stack", "with_error"]
+__all__ = ["Answers", "Batch", "Decoder", "Request", "Stack", "Template", "stack"]

@@ -1,6 +1,5 @@
 """Requests of the Open Inference Protocol, version 2, with its binary tensor data extension."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +66,8 @@ class RequestReader:
         """
         inputs, hint = sent.members["inputs"], self._hints.request
         if not isinstance(inputs, list) or len(inputs) != 1 or not isinstance(inputs[0], dict):
-            raise InvalidTensor(f"inputs must be a list of one tensor, not {shown(inputs)}", hint)
+            actual = f"it has {len(inputs)}" if isinstance(inputs, list) else f"it is {shown(inputs)}"
+            raise InvalidTensor(f"inputs must be a list of one tensor; {actual}", hint)
         named = request_id(sent.members, hint)
         outputs = self._outputs.requested(sent.members)
         rows, treatments = self._reader.read(inputs[0], binary, sent)
@@ -80,9 +80,7 @@ class RequestReader:
             raise InvalidTensor(f"Inference-Header-Content-Length is {declared[:40]!r}, not a number of bytes", hint)
         length = int(declared[:20])
         if length > len(body):
-            raise InvalidTensor(
-                f"Inference-Header-Content-Length is {length}, but the body has {len(body)} bytes", hint
-            )
+            raise InvalidTensor(f"Inference-Header-Content-Length is {length}, the body has {len(body)} bytes", hint)
         try:
             content = json_text.parse(body[:length], self._hints.fewer, charge)
         except orjson.JSONDecodeError as error:
@@ -94,15 +92,6 @@ class RequestReader:
     def of(self, request: Request) -> TensorRequest:
         """Convert a raw binary request of Triton, which has no JSON, to a request for all outputs."""
         return TensorRequest(request.rows, request.treatments, None, self._outputs.requested({}))
-
-
-def with_error(answer: Answer, body: object, headers: Mapping[str, str]) -> Answer:
-    """Return an answer; an error gets the protocol's member ``error`` if its request is one of the protocol."""
-    is_json = isinstance(body, bytes | bytearray) and b'"inputs"' in body and body[:64].lstrip().startswith(b"{")
-    if not answer.error or not (is_json or HEADER in headers):
-        return answer
-    content = orjson.loads(answer.body)
-    return answer._replace(body=orjson.dumps({**content, "error": f"{content['message']}: {content['hint']}"}))
 
 
 def request_id(content: dict[str, Any], hint: str) -> str | None:

@@ -23,8 +23,14 @@ class Door:
 
     running = True
 
-    def __init__(self) -> None:
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.clients, self.socket = directory / "clients.map", directory / "gateway.sock"
         self.calls: list[str] = []
+
+    def command(self, text: str) -> str:
+        assert "show table usage" in text
+        return ""
 
     def stop(self) -> None:
         self.calls.append("stop")
@@ -56,12 +62,6 @@ class Door:
     def awake(self, explainer: str) -> None:
         raise AssertionError(f"nobody asks {explainer}")
 
-    def meter(self) -> "Door":
-        return self
-
-    def sample(self, now: bool = False) -> None:
-        pass
-
     def connections(self) -> int:
         return 0
 
@@ -78,7 +78,10 @@ class Node:
 
     directory: Path
     health: str
-    door: Door = field(default_factory=Door)
+    door: Door = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.door = Door(self.directory)
 
     @property
     def server(self) -> Server:

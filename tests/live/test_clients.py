@@ -50,7 +50,7 @@ def test_tritonclient_gets_its_request_id_back(triton: dict[str, Any]) -> None:
 
 def test_tritonclient_understands_an_error(triton: dict[str, Any]) -> None:
     assert triton["error"]["status"] == "400"
-    assert triton["error"]["message"].startswith("unsupported shape [1, 783]: send datatype UINT8")
+    assert "783" in triton["error"]["message"]
 
 
 def test_tensorflow_serving_client(digits: Client, test_set: tuple[Images, Any]) -> None:

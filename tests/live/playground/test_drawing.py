@@ -113,7 +113,7 @@ def test_a_file_that_is_no_image_is_answered_with_the_service_s_hint(sheet: Shee
     sheet.settled()
     broken = b"\x89PNG\r\n\x1a\n" * 9
     sheet.page.set_input_files("#file", {"name": "notes.png", "mimeType": "image/png", "buffer": broken})
-    expect(sheet.page.locator("#notice")).to_contain_text("Send a whole PNG, JPEG, GIF, BMP, WebP or TIFF file.")
+    expect(sheet.page.locator("#notice")).to_contain_text("Send a complete PNG, JPEG, GIF, BMP, WebP or TIFF file.")
     assert sheet.text("#words") == "No answer"
     assert sheet.text("#placeholder") == "this file cannot be\nshown here"
     sheet.draw(hand.strokes(1, seed=1))

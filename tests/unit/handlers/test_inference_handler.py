@@ -114,15 +114,6 @@ def test_binary_tensors_in_and_out(worker: Worker, small: Bundle) -> None:
     np.testing.assert_allclose(probabilities, expected(small, SEVEN)[0], atol=1e-6)
 
 
-def test_errors_of_the_open_inference_protocol_have_its_member_error(worker: Worker) -> None:
-    binary = v2_binary(SEVEN.tobytes(), {"shape": [1, 783], "datatype": "UINT8"})
-    json = v2(SEVEN, {"shape": [1, 783]})
-    good, *replies, other = worker.answer([Sent.http(v2(SEVEN)), Sent.http(json), Sent.http(binary), BAD])
-    for reply in replies:
-        assert reply.json["error"] == f"{reply.json['message']}: {reply.json['hint']}"
-    assert not {"error"} & {*good.json, *other.json}
-
-
 def test_header_names_count_in_any_case(worker: Worker) -> None:
     message = v2_binary(SEVEN.tobytes(), {"shape": [1, 784], "datatype": "UINT8"})
     headers = {name.title(): value for name, value in message.headers.items()}

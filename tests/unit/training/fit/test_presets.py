@@ -75,7 +75,7 @@ def test_a_wrong_value_is_named(change: dict[str, Any], reason: str) -> None:
 
 
 def test_a_missing_value_is_named() -> None:
-    with pytest.raises(ValueError, match="lacks 'hidden'"):
+    with pytest.raises(ValueError, match="has no 'hidden'"):
         presets.parse({"epochs": 1, "batch": 8, "learning_rate": 0.01})
 
 

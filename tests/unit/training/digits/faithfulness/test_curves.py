@@ -66,5 +66,5 @@ def test_the_runner_up_is_never_the_digit_that_is_read(classifier: Classifier, d
 def test_ten_digits_or_a_word_that_there_are_too_few(small: Bundle, drawn: Subjects) -> None:
     all_right = Subjects(recipe.drawn(*range(10)), np.arange(10))
     assert ten(all_right, np.arange(10, dtype=np.uint8)).tolist() == list(range(10))
-    with pytest.raises(ValueError, match="take more"):
+    with pytest.raises(ValueError, match="use more"):
         ten(all_right, np.zeros(10, dtype=np.uint8))
