@@ -65,6 +65,6 @@ def test_killed_it_goes_on_in_two_processes_with_nothing_lost_and_none_too_many(
 
 
 def test_mistakes_are_told_in_a_line(tmp_path: Path) -> None:
-    done = forked.run("tune", "--report", "--studies", tmp_path)
-    assert done.returncode == 1
-    assert done.stderr == "error: unknown study 'digits' in this database; there is: none yet\n"
+    completed = forked.run("tune", "--report", "--studies", tmp_path)
+    assert completed.returncode == 1
+    assert completed.stderr == "error: unknown study 'digits' in this database; there is: none yet\n"
