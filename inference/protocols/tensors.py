@@ -66,8 +66,7 @@ class RequestReader:
         """
         inputs, hint = sent.members["inputs"], self._hints.request
         if not isinstance(inputs, list) or len(inputs) != 1 or not isinstance(inputs[0], dict):
-            actual = f"it has {len(inputs)}" if isinstance(inputs, list) else f"it is {shown(inputs)}"
-            raise InvalidTensor(f"inputs must be a list of one tensor; {actual}", hint)
+            raise InvalidTensor(f"inputs must be a list of one tensor, not {shown(inputs)}", hint)
         named = request_id(sent.members, hint)
         outputs = self._outputs.requested(sent.members)
         rows, treatments = self._reader.read(inputs[0], binary, sent)
@@ -80,7 +79,9 @@ class RequestReader:
             raise InvalidTensor(f"Inference-Header-Content-Length is {declared[:40]!r}, not a number of bytes", hint)
         length = int(declared[:20])
         if length > len(body):
-            raise InvalidTensor(f"Inference-Header-Content-Length is {length}, the body has {len(body)} bytes", hint)
+            raise InvalidTensor(
+                f"Inference-Header-Content-Length is {length}, but the body has {len(body)} bytes", hint
+            )
         try:
             content = json_text.parse(body[:length], self._hints.fewer, charge)
         except orjson.JSONDecodeError as error:
