@@ -1,4 +1,4 @@
-"""Errors that clients see.
+"""Errors that clients see. The messages are where errors are raised, most hints in ``hints.py``.
 
 ServiceError                      an HTTP status, a type, a message and a hint
 ├── BadRequest             400    malformed request
