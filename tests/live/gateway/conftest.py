@@ -2,7 +2,7 @@
 
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -145,6 +145,22 @@ def refused(response: httpx.Response, status: int, type_: str) -> httpx.Response
 
 def inference_key(node: Node) -> str:
     return keys.read(node.server.directory).inference.value
+
+
+class InferenceKey(httpx.Auth):
+    """The inference key of TorchServe at the time of each request. A renewal in between repeats the request."""
+
+    requires_response_body = True
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        for _ in range(2):
+            request.headers["Authorization"] = f"Bearer {inference_key(self._node)}"
+            response = yield request
+            if "InvalidKeyException" not in response.text:
+                return
 
 
 @contextmanager
