@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from serving.archives.record import Archive
-from serving.gateway import clients, haproxy, launch, quotas
+from serving.gateway import clients, haproxy, launch, quotas, routes
 from serving.gateway.gateway import Gateway
 from serving.gateway.routes import Route
 from serving.gateway.settings import Settings
@@ -21,7 +21,7 @@ from serving.node.description import Description
 from serving.node.model_pages import ModelPages
 from serving.node.supervisor import Supervisor
 from serving.node.watch import Limits
-from serving.torchserve import keys, properties, server
+from serving.torchserve import keys, properties, registrations, server
 from serving.torchserve.ports import free
 from serving.torchserve.server import Server
 
@@ -96,6 +96,9 @@ def stand(directory: Path, archive: Archive, **changed: str) -> Iterator[Node]:
         node = Node(running, started[0], settings["health_address"])
         with node.http() as http:
             until(lambda: http.get("/readyz").status_code == 200, 10)
+        # Until the worker for expensive requests is READY, the other workers refuse some of them.
+        expensive = f"show map {node.gateway.maps / routes.HEAVY}"
+        until(lambda: registrations.UPLOADS in node.gateway.command(expensive), 60)
         yield node
     finally:
         supervisor.stop()

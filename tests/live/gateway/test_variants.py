@@ -61,7 +61,7 @@ def test_a_compressed_body_is_read_and_a_bomb_refused(either: httpx.Client, seve
     headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
     assert either.post("/predictions/digits", content=body, headers=headers).json()["digit"] == 7
     bomb = either.post("/predictions/digits", content=gzip.compress(bytes(11 << 20)), headers=headers)
-    assert (bomb.status_code, bomb.json()["type"]) == (413, "TooLarge")
+    assert (bomb.status_code, bomb.json()["type"]) == (413, "TooLarge"), bomb.text
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
