@@ -4,8 +4,8 @@ import re
 
 _MOST = 600  # characters, paths included
 _VERBS = (
-    "add|build|choose|chmod|correct|end|free|give|install|move|name|pack|pick|read|remove|restore|roll|run|say|see|send|"
-    "start|stop|take|try|use|wait"
+    "add|build|change|check|choose|chmod|correct|create|end|free|give|install|move|name|pack|package|pass|pick|read|remove|"
+    "restore|roll|run|say|see|send|set|start|stop|take|try|use|wait"
 )
 # A command to run; or after a colon, semicolon or comma an imperative verb; or the right value after "not".
 _REMEDY = re.compile(rf"scripts/\w+|[:;,] (?:or |and )?(?:{_VERBS})\b|, not \S")
