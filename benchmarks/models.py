@@ -180,7 +180,8 @@ def report(results: Mapping[str, Any]) -> str:
             [count, *(f"{value:.1f} s" for value in seconds), *(f"{value / _MIB:.0f} MiB" for value in bytes_)]
         )
     ratios = costs(results["requests"])
-    low, cost, high = statistics.quantiles(ratios, n=4)  # a busy minute distorts the mean of pairs, not the median
+    several = ratios if len(ratios) > 1 else 2 * ratios  # quantiles needs two
+    low, cost, high = statistics.quantiles(several, n=4)  # a busy minute distorts the mean of pairs, not the median
     return render(
         __file__,
         **results,
