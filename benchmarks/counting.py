@@ -82,7 +82,7 @@ def report(results: Mapping[str, Any]) -> str:
         rate, *parts = (statistics.median(round_[key] for round_ in rounds) for key in ("rate", *_PARTS))
         rows.append((name, f"{rate:,.0f}", *(f"{part:.1f} us" for part in parts)))
     percents = [100 * cost for cost in costs(results["rounds"])]
-    low, cost, high = statistics.quantiles(percents, n=4)  # a busy minute distorts the mean of pairs, not the median
+    low, cost, high = load.quartiles(percents)
     return render(
         __file__,
         **results,

@@ -105,6 +105,11 @@ def medians(rounds: Iterable[Mapping[str, float]]) -> dict[str, float]:
     return {name: statistics.median(row[name] for row in rows) for name in rows[0]}
 
 
+def quartiles(values: Sequence[float]) -> list[float]:
+    """Return the quartiles of at least one value. A busy minute distorts the mean of pairs, not their median."""
+    return statistics.quantiles(values, n=4) if len(values) > 1 else 3 * list(values)
+
+
 def in_turn(rows: dict[str, list[Row]], names: Collection[str], rounds: int, measure: Callable[[str], Row]) -> None:
     """Add the measurements of several rounds to the rows of each name. For fairness the order alternates."""
     for turn in range(rounds):

@@ -180,8 +180,7 @@ def report(results: Mapping[str, Any]) -> str:
             [count, *(f"{value:.1f} s" for value in seconds), *(f"{value / _MIB:.0f} MiB" for value in bytes_)]
         )
     ratios = costs(results["requests"])
-    several = ratios if len(ratios) > 1 else 2 * ratios  # quantiles needs two
-    low, cost, high = statistics.quantiles(several, n=4)  # a busy minute distorts the mean of pairs, not the median
+    low, cost, high = load.quartiles(ratios)
     return render(
         __file__,
         **results,

@@ -5,7 +5,7 @@ import pytest
 from benchmarks import bodies
 from benchmarks.contender import Dialect, Endpoint
 from benchmarks.haproxy import RunningHAProxy
-from benchmarks.load import Load, LoadToolError, Measurement, measure
+from benchmarks.load import Load, LoadToolError, Measurement, measure, quartiles
 
 _PRINTED = """\
 Running 1s test @ http://127.0.0.1:8080/
@@ -65,3 +65,8 @@ def test_a_server_that_does_not_listen_is_an_error(tools: None) -> None:
     endpoint = Endpoint("http://127.0.0.1:9/", {})
     with pytest.raises(LoadToolError, match="unable to connect"):
         measure(Load(endpoint, [b"x"], "7"), clients=1, seconds=1)
+
+
+def test_one_value_is_each_of_its_quartiles() -> None:
+    assert quartiles([0.5]) == [0.5, 0.5, 0.5]
+    assert quartiles([1.0, 2.0, 3.0]) == [1.0, 2.0, 3.0]
