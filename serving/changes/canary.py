@@ -35,10 +35,12 @@ class Canary:
             def wrong() -> str:
                 if _workers(management, version) != workers:
                     return f"a worker of {version} died while it was a canary"
+                if reason := failure():
+                    return reason
                 total, failed = (now - then for now, then in zip(health.answered(running), before, strict=True))
                 if failed > 1 and failed > _ERRORS * total:
                     return f"{failed} of {total} answers were errors while {version} was a canary"
-                return failure()
+                return ""
 
             return within(self.seconds, wrong, _LOOK_SECONDS)
 
